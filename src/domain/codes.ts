@@ -1,0 +1,31 @@
+/**
+ * Codes in the one form that answers carry: stocks and indices with their exchange (600519.SH, 000300.SH), CITIC
+ * industries as CI005001, Shenwan industries as six digits. Each function takes what vendors write and returns that
+ * form, or null for a text that is no such code.
+ */
+
+export function normaliseStockCode(text: string): string | null {
+  const match = /^(\d{6})(?:\.(SH|SZ|BJ))?$/.exec(text.trim().toUpperCase());
+  if (!match) return null;
+  const [, digits, exchange] = match as unknown as [string, string, string | undefined];
+  if (exchange !== undefined) return `${digits}.${exchange}`;
+  if (/^(4|8|92)/.test(digits)) return `${digits}.BJ`;
+  if (/^(6|90)/.test(digits)) return `${digits}.SH`;
+  if (/^[023]/.test(digits)) return `${digits}.SZ`;
+  return null;
+}
+
+export function normaliseIndustryCode(text: string): string | null {
+  const match = /^(?:(CI\d{6})(?:\.(?:CI|WI))?|(801\d{3})(?:\.SI)?)$/.exec(text.trim().toUpperCase());
+  return match ? ((match[1] ?? match[2]) as string) : null;
+}
+
+export function normaliseIndexCode(text: string): string | null {
+  const match = /^([0-9H]\d{5})(?:\.([A-Z]{2,3}))?$/.exec(text.trim().toUpperCase());
+  if (!match) return null;
+  const [, digits, exchange] = match as unknown as [string, string, string | undefined];
+  if (exchange !== undefined) return `${digits}.${exchange}`;
+  if (digits.startsWith('000')) return `${digits}.SH`;
+  if (digits.startsWith('399')) return `${digits}.SZ`;
+  return `${digits}.CSI`;
+}

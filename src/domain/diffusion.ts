@@ -1,0 +1,163 @@
+import { TALLY_SIZE } from './diffusion-kernel.js';
+import type { DiffusionLayout, IndustryBlock } from './diffusion-layout.js';
+import { type DiffusionParams, rowsBeforeFirstValue } from './diffusion-params.js';
+import { movingAverage } from './moving-average.js';
+import type { WeightEpoch } from './weight-epochs.js';
+
+/** Why a value is, or is not, available. */
+export enum DiffusionReason {
+  OK = 0,
+  /** The industry has no member on the date. */
+  NO_MEMBERS = 1,
+  /** Cap-weighted, and of no member is a weight known. */
+  NO_WEIGHTS = 2,
+  /** No member (under CAP: none with a weight) has all the closes that the rule needs. */
+  NO_PRICES = 3,
+  /** The panel begins too late for the look-back, or not all the values to be averaged are available. */
+  SHORT_HISTORY = 4,
+}
+
+/** Each array is rows × industries, row by row, beginning with the first row asked for. */
+export interface DiffusionResult {
+  /** Share of the weight that is up, 0 to 1; NaN = not available. */
+  readonly values: Float64Array;
+  /** Share of the weight, as known on the weight date, that has the closes the row itself needs, 0 to 1. */
+  readonly coverage: Float64Array;
+  /** A DiffusionReason each. */
+  readonly reasons: Uint8Array;
+  /** 1 = the value rests on a membership or weight that became known only after the row's date. */
+  readonly hindsight: Uint8Array;
+}
+
+/**
+ * The diffusion index of each industry: the share of its weight whose close stands above the close `lookback` rows
+ * before (ROC) or above the mean of the last `lookback` closes, the row's own included (MA), among the members that
+ * have these closes. Under CAP a weight drifts with the close from its weight date.
+ *
+ * @param fromRow first row of the layout to compute; a row's result is the same bits whatever range it is part of
+ * @param toRow exclusive
+ */
+export function computeDiffusion(
+  layout: DiffusionLayout,
+  params: DiffusionParams,
+  fromRow: number,
+  toRow: number,
+): DiffusionResult {
+  const industries = layout.blocks.length;
+  const result = allocate((toRow - fromRow) * industries);
+  const seriesFrom = Math.max(0, fromRow - rowsBeforeFirstValue(params).smoothing);
+  layout.blocks.forEach((block, industry) => {
+    const series = computeIndustry(layout, block, params, seriesFrom, toRow);
+    for (let row = fromRow; row < toRow; row++) {
+      const from = row - seriesFrom;
+      const to = (row - fromRow) * industries + industry;
+      result.values[to] = series.values[from];
+      result.coverage[to] = series.coverage[from];
+      result.reasons[to] = series.reasons[from];
+      result.hindsight[to] = series.hindsight[from];
+    }
+  });
+  return result;
+}
+
+function allocate(size: number): DiffusionResult {
+  return {
+    values: new Float64Array(size).fill(Number.NaN),
+    coverage: new Float64Array(size),
+    reasons: new Uint8Array(size),
+    hindsight: new Uint8Array(size),
+  };
+}
+
+/** The result of one industry; where it is smoothed, of use from the row on from which smoothing can look back. */
+function computeIndustry(
+  layout: DiffusionLayout,
+  block: IndustryBlock,
+  params: DiffusionParams,
+  fromRow: number,
+  toRow: number,
+): DiffusionResult {
+  const series = allocate(toRow - fromRow);
+  const { base, smoothing } = rowsBeforeFirstValue(params);
+  tallyRows(layout, block, params, Math.max(fromRow, base), toRow);
+  for (const epoch of overlapping(block.epochs, fromRow, toRow)) {
+    fillFromTallies(layout.tallies, epoch, params, base, fromRow, series);
+    // The value of a row up to `smoothing` rows after the epoch is an average over rows within it.
+    const lastUse = Math.min(epoch.toRow + smoothing, toRow);
+    for (let row = epoch.fromRow; row < lastUse && layout.dates[row] < epoch.latestWeightDate; row++)
+      series.hindsight[row - fromRow] = 1;
+  }
+  return params.smoothing.length === 0 ? series : smooth(series, params.smoothing);
+}
+
+/** Runs the kernel: the tally of each row goes to its place in `layout.tallies`. */
+function tallyRows(
+  { kernel, tallies, windows }: DiffusionLayout,
+  { pricesAt, rowBytes, epochs }: IndustryBlock,
+  { rule, weighting, lookback }: DiffusionParams,
+  fromRow: number,
+  toRow: number,
+): void {
+  if (rowBytes === 0) {
+    tallies.fill(0);
+    return;
+  }
+  const addressOf = (row: number) => pricesAt + row * rowBytes;
+  if (rule === 'MA') {
+    windows.fill(0);
+    if (lookback > 1 && fromRow < toRow)
+      kernel.fillWindows(addressOf(fromRow - lookback + 1), addressOf(fromRow), rowBytes, windows.byteOffset);
+  }
+  for (const epoch of overlapping(epochs, fromRow, toRow)) {
+    kernel.tally[rule][weighting](
+      addressOf(epoch.fromRow),
+      addressOf(epoch.toRow),
+      rowBytes,
+      rowBytes * (rule === 'ROC' ? lookback : lookback - 1),
+      weighting === 'CAP' ? epoch.weightsPerPriceAt : epoch.membersAt,
+      weighting === 'CAP' ? epoch.weightsAt : epoch.membersAt,
+      windows.byteOffset,
+      lookback,
+      tallies.byteOffset + epoch.fromRow * TALLY_SIZE * Float64Array.BYTES_PER_ELEMENT,
+    );
+  }
+}
+
+/** The epochs that have rows in the range, cut to it. */
+function overlapping(epochs: readonly WeightEpoch[], fromRow: number, toRow: number): readonly WeightEpoch[] {
+  return epochs
+    .filter((epoch) => epoch.fromRow < toRow && epoch.toRow > fromRow)
+    .map((epoch) => ({ ...epoch, fromRow: Math.max(epoch.fromRow, fromRow), toRow: Math.min(epoch.toRow, toRow) }));
+}
+
+function fillFromTallies(
+  tallies: Float64Array,
+  epoch: WeightEpoch,
+  { weighting }: DiffusionParams,
+  firstRow: number,
+  seriesFrom: number,
+  series: DiffusionResult,
+): void {
+  const total = weighting === 'CAP' ? epoch.totalWeight : epoch.memberCount;
+  const { OK, NO_MEMBERS, NO_WEIGHTS, NO_PRICES, SHORT_HISTORY } = DiffusionReason;
+  for (let row = epoch.fromRow; row < epoch.toRow; row++) {
+    const at = row - seriesFrom;
+    const valid = tallies[row * TALLY_SIZE + 1];
+    if (total === 0) series.reasons[at] = epoch.memberCount === 0 ? NO_MEMBERS : NO_WEIGHTS;
+    else if (row < firstRow) series.reasons[at] = SHORT_HISTORY;
+    else if (valid === 0) series.reasons[at] = NO_PRICES;
+    else {
+      series.reasons[at] = OK;
+      series.values[at] = tallies[row * TALLY_SIZE] / valid;
+      series.coverage[at] = tallies[row * TALLY_SIZE + 2] / total;
+    }
+  }
+}
+
+function smooth(series: DiffusionResult, windows: readonly number[]): DiffusionResult {
+  const values = windows.reduce(movingAverage, series.values);
+  const reasons = series.reasons.map((reason, row) =>
+    reason === DiffusionReason.OK && Number.isNaN(values[row]) ? DiffusionReason.SHORT_HISTORY : reason,
+  );
+  return { ...series, values, reasons };
+}

@@ -1,0 +1,43 @@
+import type { LocalDate } from './local-date.js';
+
+/**
+ * How a stock's prices treat dividends and splits: as traded (`none`), adjusted backwards from today (`qfq`, forward
+ * adjustment: the latest price is as traded) or forwards from the listing (`hfq`, backward adjustment).
+ */
+export type Adjustment = 'none' | 'qfq' | 'hfq';
+
+/** What the demo's series are called; their presence makes `dataStatus.synthetic` true. */
+export const SYNTHETIC_SOURCE = 'synthetic';
+
+/** One vendor's prices under one adjustment: the identity of a series. */
+export interface PriceSeriesKey {
+  readonly dataset: string;
+  readonly source: string;
+  readonly adjustment: Adjustment;
+}
+
+export function describeSeries(series: PriceSeriesKey): string {
+  return `${series.dataset} of source "${series.source}", adjustment ${series.adjustment}`;
+}
+
+/** Best for momentum first: adjusted prices have no ex-dividend gaps; `hfq` is not rewritten by each new dividend. */
+const ADJUSTMENT_ORDER: readonly Adjustment[] = ['hfq', 'qfq', 'none'];
+
+/**
+ * The order in which series are asked: by adjustment (hfq, qfq, none), then by first import. The first series that
+ * has every date a figure needs serves that figure alone; two series never meet inside one figure.
+ */
+export function bySeriesPreference(
+  a: { id: number; adjustment: Adjustment },
+  b: { id: number; adjustment: Adjustment },
+): number {
+  return ADJUSTMENT_ORDER.indexOf(a.adjustment) - ADJUSTMENT_ORDER.indexOf(b.adjustment) || a.id - b.id;
+}
+
+/** The first series, in order, that holds all the dates. */
+export function firstSeriesWith<S extends { has(date: LocalDate): boolean }>(
+  series: readonly S[],
+  dates: readonly LocalDate[],
+): S | null {
+  return series.find((candidate) => dates.every((date) => candidate.has(date))) ?? null;
+}
