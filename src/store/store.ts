@@ -1,0 +1,135 @@
+import pg from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
+import { MarketData1763800000000 } from '../../migrations/1763800000000-market-data.js';
+import { LundongError } from '../domain/errors.js';
+import { EmbeddedPostgres } from './embedded-postgres.js';
+import { FactorParametersEntity, FactorValueEntity } from './entities/factor-value.entity.js';
+import { ImportLogEntity } from './entities/import-log.entity.js';
+import { IndustryEntity } from './entities/industry.entity.js';
+import { LakeFileEntity } from './entities/lake-file.entity.js';
+import { MembershipEntity } from './entities/membership.entity.js';
+import { PriceSeriesEntity } from './entities/price-series.entity.js';
+import { TradingDayEntity } from './entities/trading-day.entity.js';
+
+// A date of the database is a LocalDate, a string: the driver's default would make it a moment in the local time zone.
+const DATE_OID = 1082;
+pg.types.setTypeParser(DATE_OID, (text) => text);
+
+/** Keys of the advisory locks that processes on one database hold against each other. */
+export const ADVISORY_LOCK = { migrate: 7_100_001, import: 7_100_002, factor: 7_100_003 } as const;
+
+/** The channel on which a landed import tells every process that the data have a new version. */
+export const DATA_VERSION_CHANNEL = 'lundong_data_version';
+
+/** The relational side: PostgreSQL, its own or an existing one, with every migration applied. */
+export class Store {
+  private constructor(
+    readonly dataSource: DataSource,
+    readonly url: string,
+    private readonly embedded: EmbeddedPostgres | null,
+  ) {}
+
+  /**
+   * @param options.databaseUrl an existing PostgreSQL; without it one is started under `options.directory`
+   * @throws LundongError DATABASE_UNAVAILABLE
+   */
+  static async open(options: { databaseUrl: string | null; directory: string }): Promise<Store> {
+    const embedded = options.databaseUrl === null ? await EmbeddedPostgres.open(options.directory) : null;
+    const url = options.databaseUrl ?? (embedded as EmbeddedPostgres).url;
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url,
+      applicationName: 'lundong',
+      entities: [
+        IndustryEntity,
+        MembershipEntity,
+        TradingDayEntity,
+        PriceSeriesEntity,
+        LakeFileEntity,
+        ImportLogEntity,
+        FactorParametersEntity,
+        FactorValueEntity,
+      ],
+      migrations: [MarketData1763800000000],
+      extra: { max: 10, connectionTimeoutMillis: 10_000, idle_in_transaction_session_timeout: 600_000 },
+    });
+    try {
+      await dataSource.initialize();
+      await withAdvisoryLock(dataSource, ADVISORY_LOCK.migrate, () => dataSource.runMigrations());
+    } catch (cause) {
+      if (dataSource.isInitialized) await dataSource.destroy();
+      throw new LundongError(
+        'DATABASE_UNAVAILABLE',
+        `PostgreSQL at ${withoutPassword(url)} cannot be used: ${cause instanceof Error ? cause.message : cause}. ` +
+          'Check DATABASE_URL, or leave it out to use the embedded one.',
+        {},
+        { cause },
+      );
+    }
+    return new Store(dataSource, url, embedded);
+  }
+
+  get manager(): EntityManager {
+    return this.dataSource.manager;
+  }
+
+  /**
+   * Calls back with the new version after every landed import of any process, and with the current one when the
+   * connection came back after a loss, since what was said meanwhile is gone.
+   *
+   * @returns a function that ends it
+   */
+  async onDataVersion(listener: (version: number) => void): Promise<() => Promise<void>> {
+    let stopped = false;
+    let client: pg.Client | null = null;
+    const connect = async (): Promise<void> => {
+      const next = new pg.Client({ connectionString: this.url, application_name: 'lundong-listen', keepAlive: true });
+      next.on('notification', (message) => listener(Number(message.payload)));
+      next.on('error', () => reconnect(next));
+      next.on('end', () => reconnect(next));
+      await next.connect();
+      await next.query(`LISTEN ${DATA_VERSION_CHANNEL}`);
+      client = next;
+      listener(Number((await next.query('SELECT data_version FROM market_state')).rows[0].data_version));
+    };
+    const reconnect = (lost: pg.Client): void => {
+      if (stopped || client !== lost) return;
+      client = null;
+      const retry = (): void => {
+        if (!stopped) connect().catch(() => setTimeout(retry, 500).unref());
+      };
+      retry();
+    };
+    await connect();
+    return async () => {
+      stopped = true;
+      await client?.end();
+    };
+  }
+
+  /** Closes the connections, and stops the embedded server unless others use it. */
+  async close(): Promise<void> {
+    await this.dataSource.destroy();
+    await this.embedded?.close();
+  }
+}
+
+/** Runs `work` while no other process holds the lock; waits for it. */
+export async function withAdvisoryLock<T>(dataSource: DataSource, key: number, work: () => Promise<T>): Promise<T> {
+  const runner = dataSource.createQueryRunner();
+  await runner.connect();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [key]);
+    try {
+      return await work();
+    } finally {
+      await runner.query('SELECT pg_advisory_unlock($1)', [key]);
+    }
+  } finally {
+    await runner.release();
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}
