@@ -1,0 +1,86 @@
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { type DayNumber, fromDayNumber, type LocalDate, toDayNumber } from '../domain/local-date.js';
+import type { TradingCalendar } from '../domain/trading-calendar.js';
+import { type DuckDb, literals, rows } from './duckdb.js';
+
+/**
+ * The closes of one series as a dense matrix: a row for each trading day of the calendar from the series' first to its
+ * last, a column for each code in ascending order; NaN where there is no close. It lies on shared memory, so workers
+ * compute on it without a copy.
+ */
+export class ClosePanel {
+  private readonly rowOfDate: ReadonlyMap<LocalDate, number>;
+  private readonly columnOfCode: ReadonlyMap<string, number>;
+
+  constructor(
+    readonly days: Int32Array,
+    readonly codes: readonly string[],
+    readonly closes: Float64Array,
+  ) {
+    this.rowOfDate = new Map(Array.from(days, (day, row) => [fromDayNumber(day), row]));
+    this.columnOfCode = new Map(codes.map((code, column) => [code, column]));
+  }
+
+  /** @returns the row of a trading day, or −1 outside the panel */
+  row(date: LocalDate): number {
+    return this.rowOfDate.get(date) ?? -1;
+  }
+
+  /** @returns the close, or null where there is none */
+  close(code: string, date: LocalDate): number | null {
+    const row = this.rowOfDate.get(date);
+    const column = this.columnOfCode.get(code);
+    if (row === undefined || column === undefined) return null;
+    const close = this.closes[row * this.codes.length + column] as number;
+    return Number.isNaN(close) ? null : close;
+  }
+}
+
+/**
+ * @param files the Parquet files of the series
+ * @param days dates held by the series, ascending, not empty
+ */
+export async function loadClosePanel(
+  duckdb: DuckDb,
+  files: readonly string[],
+  days: readonly DayNumber[],
+  calendar: TradingCalendar,
+): Promise<ClosePanel> {
+  const dates = calendar.between(fromDayNumber(days[0] as number), fromDayNumber(days.at(-1) as number));
+  const panelDays = Int32Array.from(dates, toDayNumber);
+  const rowOfDay = new Int32Array((panelDays.at(-1) as number) - (panelDays[0] as number) + 1).fill(-1);
+  panelDays.forEach((day, row) => {
+    rowOfDay[day - (panelDays[0] as number)] = row;
+  });
+  return duckdb.use(async (connection) => {
+    const source = `(SELECT code, date, close FROM read_parquet(${literals(files)}))`;
+    const found = await rows(connection, `SELECT DISTINCT code FROM ${source} ORDER BY code`);
+    const codes = found.map(([code]) => String(code));
+    const closes = new Float64Array(
+      new SharedArrayBuffer(panelDays.length * codes.length * Float64Array.BYTES_PER_ELEMENT),
+    ).fill(Number.NaN);
+    const result = await connection.stream(`
+      SELECT position::INTEGER, date_diff('day', DATE '1970-01-01', date)::INTEGER, close
+      FROM ${source} JOIN (
+        SELECT code, row_number() OVER (ORDER BY code) - 1 AS position FROM (SELECT DISTINCT code FROM ${source})
+      ) USING (code)`);
+    for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      const positions = values(chunk, 0);
+      const dayNumbers = values(chunk, 1);
+      const prices = values(chunk, 2);
+      for (let i = 0; i < chunk.rowCount; i++) {
+        const row = rowOfDay[(dayNumbers[i] as number) - (panelDays[0] as number)] as number;
+        if (row >= 0) closes[row * codes.length + (positions[i] as number)] = prices[i] as number;
+      }
+    }
+    return new ClosePanel(panelDays, codes, closes);
+  });
+}
+
+/**
+ * A numeric column of a chunk as the typed array it is. The vector declares it private, but its accessor costs a call
+ * and a validity check per value, ten times as much over millions of closes; none of ours is ever NULL.
+ */
+function values(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
+  return (chunk.getColumnVector(column) as unknown as { items: ArrayLike<number> }).items;
+}

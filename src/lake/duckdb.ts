@@ -1,0 +1,59 @@
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+
+/** DuckDB occupies libuv's threads while it works: more than two queries at once would starve files, DNS and crypto. */
+const CONCURRENT_QUERIES = 2;
+
+/** An in-memory DuckDB over the Parquet files of the lake; spills to `temporaryDirectory` past its memory limit. */
+export class DuckDb {
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  private constructor(private readonly instance: DuckDBInstance) {}
+
+  static async open(options: { temporaryDirectory: string; memoryLimitMb: number }): Promise<DuckDb> {
+    await mkdir(options.temporaryDirectory, { recursive: true });
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: `${options.memoryLimitMb}MB`,
+      temp_directory: options.temporaryDirectory,
+      threads: String(Math.min(4, availableParallelism())),
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    return new DuckDb(instance);
+  }
+
+  /** Runs `work` on a connection of its own, at most two at a time; the rest wait in order. */
+  async use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    if (this.running >= CONCURRENT_QUERIES) await new Promise<void>((go) => this.waiting.push(go));
+    this.running++;
+    const connection = await this.instance.connect();
+    try {
+      return await work(connection);
+    } finally {
+      connection.closeSync();
+      this.running--;
+      this.waiting.shift()?.();
+    }
+  }
+
+  close(): void {
+    this.instance.closeSync();
+  }
+}
+
+/** A text as an SQL literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A list of texts as an SQL list literal. */
+export function literals(texts: readonly string[]): string {
+  return `[${texts.map(literal).join(', ')}]`;
+}
+
+/** Every row as an array of plain values; BIGINT and DATE come as strings. */
+export async function rows(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
+  return (await connection.runAndReadAll(sql)).getRowsJson() as unknown[][];
+}

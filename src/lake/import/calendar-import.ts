@@ -1,0 +1,51 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { type LocalDate, toDayNumber, tryParseLocalDate } from '../../domain/local-date.js';
+import type { BadRow } from './import-report.js';
+import { readRecords, requireColumns } from './records.js';
+import type { TabularFile } from './tabular-file.js';
+
+const DATE_COLUMNS = ['date', 'cal_date', 'trade_date'];
+
+/** The open days that the files name. */
+export async function readCalendar(
+  connection: DuckDBConnection,
+  files: readonly TabularFile[],
+): Promise<{ rowsRead: number; days: LocalDate[]; bad: BadRow[] }> {
+  const days = new Set<LocalDate>();
+  const bad: BadRow[] = [];
+  let rowsRead = 0;
+  for (const file of files) {
+    requireColumns(file, DATE_COLUMNS);
+    for (const record of await readRecords(connection, file)) {
+      rowsRead++;
+      const text = record.get(...DATE_COLUMNS);
+      const date = tryParseLocalDate(text);
+      if (date === null) bad.push(record.bad('date', text, 'is no date; write it as YYYY-MM-DD or YYYYMMDD'));
+      else if (['0', 'false'].includes(record.get('is_open').toLowerCase())) continue;
+      else if ((toDayNumber(date) + 3) % 7 >= 5)
+        bad.push(record.bad('date', text, 'is a weekend; the exchanges never open then'));
+      else days.add(date);
+    }
+  }
+  return { rowsRead, days: [...days].sort(), bad };
+}
+
+export interface CalendarDifference {
+  readonly added: readonly LocalDate[];
+  readonly removed: readonly LocalDate[];
+  readonly unchanged: number;
+}
+
+/** The files are the truth between their first and last day: days in between that they do not name are removed. */
+export function compareCalendars(before: readonly LocalDate[], named: readonly LocalDate[]): CalendarDifference {
+  const [first, last] = [named[0], named.at(-1)];
+  if (first === undefined || last === undefined) return { added: [], removed: [], unchanged: 0 };
+  const old = new Set(before);
+  const fresh = new Set(named);
+  const added = named.filter((day) => !old.has(day));
+  return {
+    added,
+    removed: before.filter((day) => day >= first && day <= last && !fresh.has(day)),
+    unchanged: named.length - added.length,
+  };
+}

@@ -1,0 +1,349 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { EntityManager } from 'typeorm';
+import { LundongError } from '../../domain/errors.js';
+import type { IndustryScheme } from '../../domain/industry.js';
+import type { LocalDate } from '../../domain/local-date.js';
+import { compareHistories } from '../../domain/membership-history.js';
+import { type Adjustment, describeSeries } from '../../domain/price-series.js';
+import { TradingCalendar } from '../../domain/trading-calendar.js';
+import * as marketData from '../../store/market-data.repository.js';
+import { ADVISORY_LOCK, type Store, withAdvisoryLock } from '../../store/store.js';
+import { type DatasetName, isPriceDataset, PRICE_DATASETS, type PriceDatasetName } from '../datasets.js';
+import type { DuckDb } from '../duckdb.js';
+import type { MarketChange } from '../market-change.js';
+import { compareCalendars, readCalendar } from './calendar-import.js';
+import type { BadRow, ImportReport, ProgressListener } from './import-report.js';
+import { readIndustries } from './industries-import.js';
+import { readMembers } from './members-import.js';
+import { badRows, stagePrices } from './price-import.js';
+import { compareWithLake, touchedReferences, writeMergedYears } from './price-merge.js';
+import { openTabularFile, type TabularFile } from './tabular-file.js';
+
+export interface ImportRequest {
+  readonly dataset: DatasetName;
+  readonly paths: readonly string[];
+  readonly source: string;
+  /** null = told by the files' names, or none. */
+  readonly adjustment: Adjustment | null;
+  /** For membership snapshots: the earlier date from which they are to rule. */
+  readonly validFrom: LocalDate | null;
+  /** Set bad rows aside instead of refusing the import. */
+  readonly quarantine: boolean;
+}
+
+/** Drops the computed values that a change reaches; called inside the transaction that lands it. */
+export type Invalidate = (manager: EntityManager, change: MarketChange) => Promise<void>;
+
+const SHOWN_BAD_ROWS = 20;
+/** A reader that resolved the manifest before an import landed has this long to open the files it was told. */
+const STRAY_FILE_GRACE_MS = 10 * 60_000;
+
+/**
+ * Brings files into the system. Everything is read, judged and written aside first; then one PostgreSQL transaction
+ * names the new files in the manifest, drops the computed values they reach and raises `dataVersion`. Until it commits
+ * nobody sees anything, after it nothing is lost, wherever the process dies. One import at a time.
+ */
+export class Importer {
+  constructor(
+    private readonly store: Store,
+    private readonly duckdb: DuckDb,
+    private readonly directory: { lake: string; quarantine: string },
+    private readonly invalidate: Invalidate,
+  ) {}
+
+  /**
+   * @throws LundongError IMPORT_REJECTED with the first bad rows, FILE_UNREADABLE, INVALID_ARGUMENT; nothing has
+   * changed then
+   */
+  async run(request: ImportRequest, onProgress: ProgressListener = () => undefined): Promise<ImportReport> {
+    if (request.paths.length === 0) throw new LundongError('INVALID_ARGUMENT', 'Name at least one file to import.');
+    return withAdvisoryLock(this.store.dataSource, ADVISORY_LOCK.import, () =>
+      this.duckdb.use(async (connection) => {
+        onProgress({ step: 'opening', done: 0, total: 1 });
+        const files = await Promise.all(request.paths.map((path) => openTabularFile(connection, path)));
+        await this.sweepLake();
+        const session = new ImportSession(request, files, connection, onProgress);
+        if (isPriceDataset(request.dataset)) return this.importPrices(session, request.dataset);
+        if (request.dataset === 'calendar') return this.importCalendar(session);
+        if (request.dataset === 'industries') return this.importIndustries(session);
+        return this.importMembers(session);
+      }),
+    );
+  }
+
+  private async importPrices(session: ImportSession, name: PriceDatasetName): Promise<ImportReport> {
+    const { connection, request, files } = session;
+    const dataset = PRICE_DATASETS[name];
+    const { adjustment, remark } = adjustmentOf(request, files);
+    if (!dataset.adjustable && adjustment !== 'none')
+      throw new LundongError('INVALID_ARGUMENT', `${name} has no adjusted prices; leave out --adjust ${adjustment}.`);
+    const key = { dataset: name, source: request.source, adjustment };
+    const known = await marketData.loadReferenceData(this.store.manager);
+    const staged = await stagePrices(
+      connection,
+      dataset,
+      files,
+      { calendar: TradingCalendar.of(known.tradingDays), industries: new Set(known.industries.keys()) },
+      (file) => session.step(`reading ${file.name}`),
+    );
+    const quarantined = await this.settleBadRows(session, staged.badRows, () =>
+      badRows(connection, files, request.quarantine ? staged.badRows : SHOWN_BAD_ROWS),
+    );
+    session.step('comparing');
+    const manifest = await marketData.findSeries(this.store.manager, key);
+    const current = new Map(manifest?.files.map((file) => [file.year, join(this.directory.lake, file.path)]));
+    const difference = await compareWithLake(connection, current, staged.columns);
+    const report = {
+      ...session.report(staged.rowsRead, quarantined),
+      series: describeSeries(key),
+      rowsNew: difference.rowsNew,
+      rowsChanged: difference.rowsChanged,
+      rowsUnchanged: difference.rowsUnchanged,
+      datesTouched: difference.dates.length,
+      firstDate: difference.dates[0] ?? null,
+      lastDate: difference.dates.at(-1) ?? null,
+      remarks: [...(remark === null ? [] : [remark]), ...staged.remarks],
+    };
+    const years = await writeMergedYears(
+      connection,
+      this.directory.lake,
+      difference.years,
+      current,
+      (year) =>
+        join(name, `source=${request.source}`, `adjustment=${adjustment}`, `year=${year}`, `${session.id}.parquet`),
+      (year) => session.step(`writing ${year}`),
+    );
+    const merged = new Map(current);
+    for (const year of years) merged.set(year.year, join(this.directory.lake, year.path));
+    const landed = await this.land(session, report, async (manager) => {
+      const seriesId = await marketData.saveSeries(manager, key, years);
+      if (difference.closeDates.length > 0)
+        await this.invalidate(manager, {
+          kind: 'closes',
+          series: key,
+          dates: difference.closeDates,
+          touchedReferences: (dates) => touchedReferences(connection, [...merged.values()], dates),
+        });
+      return seriesId;
+    });
+    const replaced = years.flatMap((year) => current.get(year.year) ?? []);
+    const now = new Date();
+    await Promise.all(replaced.map((file) => utimes(file, now, now)));
+    return landed;
+  }
+
+  private async importCalendar(session: ImportSession): Promise<ImportReport> {
+    const { rowsRead, days, bad } = await readCalendar(session.connection, session.files);
+    const quarantined = await this.settleBadRows(session, bad.length, async () => bad);
+    const known = await marketData.loadReferenceData(this.store.manager);
+    const difference = compareCalendars(known.tradingDays, days);
+    const touched = [...difference.added, ...difference.removed].sort();
+    const report = {
+      ...session.report(rowsRead, quarantined),
+      rowsNew: difference.added.length,
+      rowsChanged: difference.removed.length,
+      rowsUnchanged: difference.unchanged,
+      datesTouched: touched.length,
+      firstDate: touched[0] ?? null,
+      lastDate: touched.at(-1) ?? null,
+    };
+    return this.land(session, report, async (manager) => {
+      await marketData.saveTradingDays(manager, difference.added, difference.removed);
+      await this.invalidate(manager, { kind: 'calendar', from: touched[0] as LocalDate });
+      return null;
+    });
+  }
+
+  private async importIndustries(session: ImportSession): Promise<ImportReport> {
+    const known = await marketData.loadReferenceData(this.store.manager);
+    const { rowsRead, industries, bad } = await readIndustries(session.connection, session.files, known.industries);
+    const quarantined = await this.settleBadRows(session, bad.length, async () => bad);
+    const fresh = industries.filter((industry) => !known.industries.has(industry.code));
+    const changed = industries.filter((industry) => {
+      const old = known.industries.get(industry.code);
+      return old !== undefined && (old.nameZh !== industry.nameZh || old.nameEn !== industry.nameEn);
+    });
+    const report = {
+      ...session.report(rowsRead, quarantined),
+      rowsNew: fresh.length,
+      rowsChanged: changed.length,
+      rowsUnchanged: industries.length - fresh.length - changed.length,
+    };
+    return this.land(session, report, async (manager) => {
+      await marketData.saveIndustries(manager, [...fresh, ...changed]);
+      return null;
+    });
+  }
+
+  private async importMembers(session: ImportSession): Promise<ImportReport> {
+    const { connection, files, request } = session;
+    const known = await marketData.loadReferenceData(this.store.manager);
+    session.step('reading');
+    const read = await readMembers(connection, files, known.industries, request.validFrom);
+    const quarantined = await this.settleBadRows(session, read.bad.length, async () => read.bad);
+    const before = await marketData.loadMemberships(this.store.manager);
+    const after = read.merge(before);
+    const difference = compareHistories(before, after);
+    const touched = [...difference.added, ...difference.changed, ...difference.removed];
+    const dates = new Set(touched.map((row) => row.inDate));
+    const report = {
+      ...session.report(read.rowsRead, quarantined),
+      rowsNew: difference.added.length,
+      rowsChanged: difference.changed.length + difference.removed.length,
+      rowsUnchanged: difference.unchanged,
+      datesTouched: dates.size,
+      firstDate: difference.from,
+      lastDate: [...dates].sort().at(-1) ?? null,
+    };
+    return this.land(session, report, async (manager) => {
+      await marketData.saveMemberships(manager, difference);
+      const schemes = new Set(touched.map((row) => known.industries.get(row.industryCode)?.scheme as IndustryScheme));
+      for (const scheme of schemes)
+        await this.invalidate(manager, {
+          kind: 'members',
+          scheme,
+          from: difference.from as LocalDate,
+          to: difference.to,
+        });
+      return null;
+    });
+  }
+
+  /** One transaction: what the import brings, its log entry and the new version. Nothing at all where nothing changed. */
+  private async land(
+    session: ImportSession,
+    report: Omit<ImportReport, 'dataVersion'>,
+    save: (manager: EntityManager) => Promise<number | null>,
+  ): Promise<ImportReport> {
+    if (report.rowsNew + report.rowsChanged === 0)
+      return { ...report, dataVersion: await marketData.dataVersion(this.store.manager) };
+    session.step('landing');
+    const dataVersion = await this.store.dataSource.transaction(async (manager) => {
+      const version = await marketData.raiseDataVersion(manager);
+      const seriesId = await save(manager);
+      await marketData.logImport(manager, {
+        id: session.id,
+        dataset: report.dataset,
+        seriesId,
+        files: [...report.files],
+        rowsRead: report.rowsRead,
+        rowsNew: report.rowsNew,
+        rowsChanged: report.rowsChanged,
+        rowsUnchanged: report.rowsUnchanged,
+        rowsQuarantined: report.rowsQuarantined,
+        dataVersion: version,
+      });
+      return version;
+    });
+    return { ...report, dataVersion };
+  }
+
+  /** Refuses the import for its bad rows, or writes them to a file of their own and goes on. */
+  private async settleBadRows(
+    session: ImportSession,
+    count: number,
+    read: () => Promise<readonly BadRow[]>,
+  ): Promise<{ rows: number; file: string | null }> {
+    if (count === 0) return { rows: 0, file: null };
+    const bad = await read();
+    if (!session.request.quarantine) {
+      const shown = bad.slice(0, SHOWN_BAD_ROWS);
+      const lines = shown.map(
+        (row) =>
+          `  ${row.file}, line ${row.line}${row.column ? `, column ${row.column}` : ''}: "${row.value}" ${row.reason}`,
+      );
+      if (count > shown.length) lines.push(`  … and ${count - shown.length} more`);
+      throw new LundongError(
+        'IMPORT_REJECTED',
+        `${count} bad ${count === 1 ? 'row' : 'rows'}; nothing was imported. Correct the file, or set the rows aside with --quarantine.\n${lines.join('\n')}`,
+        { count, rows: shown },
+      );
+    }
+    await mkdir(this.directory.quarantine, { recursive: true });
+    const file = join(this.directory.quarantine, `${session.id}.csv`);
+    const cell = (value: string | number): string => `"${String(value).replaceAll('"', '""')}"`;
+    await pipeline(function* () {
+      yield 'file,line,column,value,reason\n';
+      for (const row of bad) yield `${[row.file, row.line, row.column, row.value, row.reason].map(cell).join(',')}\n`;
+    }, createWriteStream(file));
+    return { rows: count, file };
+  }
+
+  /**
+   * Deletes files that the manifest does not name, left by an import that died or replaced by a later one, once no
+   * reader can still be on its way to them.
+   */
+  private async sweepLake(): Promise<void> {
+    const named = await marketData.namedFiles(this.store.manager);
+    const found = await readdir(this.directory.lake, { recursive: true }).catch(() => []);
+    for (const path of found.filter((file) => file.endsWith('.parquet') && !named.has(file))) {
+      const file = join(this.directory.lake, path);
+      if (Date.now() - (await stat(file)).mtimeMs > STRAY_FILE_GRACE_MS) await rm(file, { force: true });
+    }
+  }
+}
+
+class ImportSession {
+  readonly id = randomUUID();
+  private done = 0;
+
+  constructor(
+    readonly request: ImportRequest,
+    readonly files: readonly TabularFile[],
+    readonly connection: DuckDBConnection,
+    private readonly onProgress: ProgressListener,
+  ) {}
+
+  step(step: string): void {
+    this.done++;
+    this.onProgress({ step, done: this.done, total: Math.max(this.done + 1, this.files.length + 3) });
+  }
+
+  report(rowsRead: number, quarantined: { rows: number; file: string | null }): Omit<ImportReport, 'dataVersion'> {
+    return {
+      dataset: this.request.dataset,
+      files: this.files.map((file) => file.name),
+      series: null,
+      rowsRead,
+      rowsNew: 0,
+      rowsChanged: 0,
+      rowsUnchanged: 0,
+      rowsQuarantined: quarantined.rows,
+      quarantineFile: quarantined.file,
+      datesTouched: 0,
+      firstDate: null,
+      lastDate: null,
+      remarks: [],
+    };
+  }
+}
+
+/** The adjustment asked for or, since vendors put it there, the one that the files' names tell. */
+function adjustmentOf(
+  request: ImportRequest,
+  files: readonly TabularFile[],
+): { adjustment: Adjustment; remark: string | null } {
+  if (request.adjustment !== null) return { adjustment: request.adjustment, remark: null };
+  if (request.dataset !== 'stock_daily') return { adjustment: 'none', remark: null };
+  const told = new Set(
+    files.map((file) => /(?<![a-z])(hfq|qfq)(?![a-z])/i.exec(file.name)?.[1]?.toLowerCase() ?? 'none'),
+  );
+  if (told.size > 1)
+    throw new LundongError(
+      'INVALID_ARGUMENT',
+      `The files' names tell different adjustments (${[...told].join(', ')}); import them apart, or say --adjust.`,
+    );
+  const adjustment = [...told][0] as Adjustment;
+  return {
+    adjustment,
+    remark:
+      adjustment === 'none'
+        ? 'prices taken as unadjusted; say --adjust hfq or qfq if they are not'
+        : `adjustment ${adjustment} taken from the file name`,
+  };
+}

@@ -1,0 +1,224 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { normaliseIndustryCode, normaliseStockCode } from '../../domain/codes.js';
+import { LundongError } from '../../domain/errors.js';
+import type { Industry, IndustryScheme } from '../../domain/industry.js';
+import { type LocalDate, tryParseLocalDate } from '../../domain/local-date.js';
+import { type MembershipRow, type MembershipSnapshot, withSnapshot } from '../../domain/membership-history.js';
+import type { BadRow } from './import-report.js';
+import { type FileRecord, readRecords, requireColumns } from './records.js';
+import type { TabularFile } from './tabular-file.js';
+
+const STOCK_COLUMNS = ['stock', 'con_code', 'stock_code', 'ts_code', 'code'];
+const NAME_COLUMNS = ['stock_name', 'con_name', 'name'];
+const SNAPSHOT_INDUSTRY = ['industry_code', 'index_code', 'l1_code'];
+const HISTORY_INDUSTRY = ['l1_index', 'l1_code', 'industry_code'];
+const SNAPSHOT_DATE = ['as_of', 'trade_date'];
+
+export interface ReadMembers {
+  readonly rowsRead: number;
+  readonly bad: readonly BadRow[];
+  /** Every membership of the touched industries or stocks, as it is to be: lays the files into what is known. */
+  readonly merge: (known: readonly MembershipRow[]) => MembershipRow[];
+}
+
+/** Reads membership files of any of the three forms; `validFrom` concerns snapshots. */
+export async function readMembers(
+  connection: DuckDBConnection,
+  files: readonly TabularFile[],
+  industries: ReadonlyMap<string, Industry>,
+  validFrom: LocalDate | null,
+): Promise<ReadMembers> {
+  const read = await Promise.all(
+    files.map(async (file) => {
+      const names = file.header.map((name) => name.toLowerCase());
+      const records = await readRecords(connection, file);
+      const has = (column: string): boolean => names.includes(column);
+      if (!SNAPSHOT_DATE.some(has) && validFrom !== null)
+        throw new LundongError(
+          'INVALID_ARGUMENT',
+          `--valid-from is for snapshots; ${file.name} gives dated memberships already. Leave the option out.`,
+        );
+      if (has('start_date')) return readHistory(file, records, industries);
+      if (has('in_date')) return readIntervals(file, records, industries);
+      return readSnapshots(file, records, industries, validFrom);
+    }),
+  );
+  return {
+    rowsRead: read.reduce((sum, one) => sum + one.rowsRead, 0),
+    bad: read.flatMap((one) => one.bad),
+    merge: (known) => read.reduce((rows, one) => one.merge(rows), [...known]),
+  };
+}
+
+function readSnapshots(
+  file: TabularFile,
+  records: readonly FileRecord[],
+  industries: ReadonlyMap<string, Industry>,
+  validFrom: LocalDate | null,
+): ReadMembers {
+  requireColumns(file, SNAPSHOT_INDUSTRY, STOCK_COLUMNS, SNAPSHOT_DATE);
+  const judge = new RecordJudge(industries);
+  const snapshots = new Map<string, { industryCode: string; asOf: LocalDate; members: Map<string, Member> }>();
+  for (const record of records) {
+    const industryCode = judge.industry(record, SNAPSHOT_INDUSTRY);
+    const stockCode = judge.stock(record);
+    const asOf = judge.date(record, SNAPSHOT_DATE);
+    const weight = judge.weight(record);
+    if (industryCode === null || stockCode === null || asOf === null || weight === undefined) continue;
+    const key = `${industryCode} ${asOf}`;
+    const snapshot = snapshots.get(key) ?? { industryCode, asOf, members: new Map<string, Member>() };
+    snapshots.set(key, snapshot);
+    if (snapshot.members.has(stockCode)) judge.refuse(record, 'stock', stockCode, 'stands twice in this snapshot');
+    else snapshot.members.set(stockCode, { stockCode, stockName: record.get(...NAME_COLUMNS) || null, weight });
+  }
+  const inOrder: MembershipSnapshot[] = [...snapshots.values()]
+    .map((snapshot) => ({ ...snapshot, members: [...snapshot.members.values()] }))
+    .sort((a, b) => (a.asOf < b.asOf ? -1 : 1));
+  return {
+    rowsRead: records.length,
+    bad: judge.bad,
+    merge: (known) => {
+      const byIndustry = new Map<string, MembershipRow[]>();
+      for (const row of known) (byIndustry.get(row.industryCode) ?? setNew(byIndustry, row.industryCode)).push(row);
+      for (const snapshot of inOrder)
+        byIndustry.set(
+          snapshot.industryCode,
+          withSnapshot(byIndustry.get(snapshot.industryCode) ?? [], snapshot, validFrom),
+        );
+      return [...byIndustry.values()].flat();
+    },
+  };
+}
+
+function readIntervals(
+  file: TabularFile,
+  records: readonly FileRecord[],
+  industries: ReadonlyMap<string, Industry>,
+): ReadMembers {
+  const industryColumns = ['l1_code', 'industry_code', 'index_code'];
+  requireColumns(file, industryColumns, STOCK_COLUMNS, ['in_date']);
+  const judge = new RecordJudge(industries);
+  const stays: MembershipRow[] = [];
+  for (const record of records) {
+    const industryCode = judge.industry(record, industryColumns);
+    const stockCode = judge.stock(record);
+    const inDate = judge.date(record, ['in_date']);
+    const outText = record.get('out_date');
+    const outDate = /^(|nan|none|null|nat)$/i.test(outText) ? null : judge.date(record, ['out_date']);
+    if (industryCode === null || stockCode === null || inDate === null) continue;
+    if (outDate !== null && outDate <= inDate) {
+      judge.refuse(
+        record,
+        'out_date',
+        outText,
+        `is not after in_date ${inDate}; a stay is half-open [in_date, out_date)`,
+      );
+      continue;
+    }
+    stays.push(stay(industryCode, stockCode, inDate, outDate, record.get(...NAME_COLUMNS) || null));
+  }
+  return { rowsRead: records.length, bad: judge.bad, merge: (known) => replaceStocks(known, stays, industries) };
+}
+
+function readHistory(
+  file: TabularFile,
+  records: readonly FileRecord[],
+  industries: ReadonlyMap<string, Industry>,
+): ReadMembers {
+  requireColumns(file, HISTORY_INDUSTRY, STOCK_COLUMNS, ['start_date']);
+  const judge = new RecordJudge(industries);
+  const starts = new Map<string, Map<LocalDate, string | null>>();
+  for (const record of records) {
+    const stockCode = judge.stock(record);
+    const start = judge.date(record, ['start_date']);
+    const unclassified = record.get(...HISTORY_INDUSTRY) === '';
+    const industryCode = unclassified ? null : judge.industry(record, HISTORY_INDUSTRY);
+    if (stockCode === null || start === null || (industryCode === null && !unclassified)) continue;
+    const ofStock = starts.get(stockCode) ?? new Map<LocalDate, string | null>();
+    ofStock.set(start, industryCode);
+    starts.set(stockCode, ofStock);
+  }
+  const stays: MembershipRow[] = [];
+  for (const [stockCode, ofStock] of starts) {
+    const inOrder = [...ofStock].sort(([a], [b]) => (a < b ? -1 : 1));
+    inOrder.forEach(([start, industryCode], index) => {
+      if (industryCode !== null)
+        stays.push(stay(industryCode, stockCode, start, inOrder[index + 1]?.[0] ?? null, null));
+    });
+  }
+  return { rowsRead: records.length, bad: judge.bad, merge: (known) => replaceStocks(known, stays, industries) };
+}
+
+type Member = MembershipSnapshot['members'][number];
+
+function setNew(map: Map<string, MembershipRow[]>, key: string): MembershipRow[] {
+  const rows: MembershipRow[] = [];
+  map.set(key, rows);
+  return rows;
+}
+
+function stay(
+  industryCode: string,
+  stockCode: string,
+  inDate: LocalDate,
+  outDate: LocalDate | null,
+  stockName: string | null,
+): MembershipRow {
+  return { industryCode, stockCode, inDate, outDate, knownOn: inDate, stockName, weight: null };
+}
+
+/** Dated stays are the whole truth about the stocks they name, within the schemes they name them in. */
+function replaceStocks(
+  known: readonly MembershipRow[],
+  stays: readonly MembershipRow[],
+  industries: ReadonlyMap<string, Industry>,
+): MembershipRow[] {
+  const schemeOf = (row: MembershipRow): IndustryScheme => (industries.get(row.industryCode) as Industry).scheme;
+  const named = new Set(stays.map((row) => `${schemeOf(row)} ${row.stockCode}`));
+  const unique = new Map(stays.map((row) => [`${row.industryCode} ${row.stockCode} ${row.inDate}`, row]));
+  return [...known.filter((row) => !named.has(`${schemeOf(row)} ${row.stockCode}`)), ...unique.values()];
+}
+
+/** Turns texts into values and keeps what could not be turned. */
+class RecordJudge {
+  readonly bad: BadRow[] = [];
+
+  constructor(private readonly industries: ReadonlyMap<string, Industry>) {}
+
+  refuse(record: FileRecord, column: string, value: string, reason: string): null {
+    this.bad.push(record.bad(column, value, reason));
+    return null;
+  }
+
+  industry(record: FileRecord, columns: string[]): string | null {
+    const text = record.get(...columns);
+    const code = normaliseIndustryCode(text);
+    if (code === null)
+      return this.refuse(record, 'industry_code', text, 'is no first-level industry code, like CI005001');
+    if (!this.industries.has(code))
+      return this.refuse(record, 'industry_code', text, 'is no known industry; import the data set industries first');
+    return code;
+  }
+
+  stock(record: FileRecord): string | null {
+    const text = record.get(...STOCK_COLUMNS);
+    return normaliseStockCode(text) ?? this.refuse(record, 'stock', text, 'is no stock code; write it like 600519.SH');
+  }
+
+  date(record: FileRecord, columns: string[]): LocalDate | null {
+    const text = record.get(...columns);
+    return (
+      tryParseLocalDate(text) ?? this.refuse(record, columns[0] as string, text, 'is no date; write it as YYYY-MM-DD')
+    );
+  }
+
+  /** Percent in the file, a fraction here; null where there is none, undefined where it is bad. */
+  weight(record: FileRecord): number | null | undefined {
+    const text = record.get('weight', 'i_weight');
+    if (text === '') return null;
+    const percent = Number(text);
+    if (Number.isFinite(percent) && percent >= 0 && percent <= 100) return percent / 100;
+    this.refuse(record, 'weight', text, 'is no percentage between 0 and 100');
+    return undefined;
+  }
+}

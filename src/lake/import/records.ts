@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { parse } from 'csv-parse/sync';
+import { LundongError } from '../../domain/errors.js';
+import { rows } from '../duckdb.js';
+import type { BadRow } from './import-report.js';
+import { cellsSql, type TabularFile } from './tabular-file.js';
+
+const unzip = promisify(gunzip);
+
+/** A row of a small file: its cells by column name, and what to say where one is bad. */
+export class FileRecord {
+  constructor(
+    private readonly file: TabularFile,
+    private readonly line: number,
+    private readonly cells: ReadonlyMap<string, string>,
+  ) {}
+
+  /** The first of the columns that the file has; '' where it has none of them. */
+  get(...names: string[]): string {
+    const name = names.find((candidate) => this.cells.has(candidate));
+    return name === undefined ? '' : (this.cells.get(name) as string);
+  }
+
+  bad(column: string, value: string, reason: string): BadRow {
+    return { file: this.file.name, line: this.line, column, value: value.slice(0, 60), reason };
+  }
+}
+
+/**
+ * Reads a whole file of a data set without prices. Columns are known by their names in lower case.
+ *
+ * @throws LundongError FILE_UNREADABLE for a file that is no CSV
+ */
+export async function readRecords(connection: DuckDBConnection, file: TabularFile): Promise<FileRecord[]> {
+  const names = file.header.map((name) => name.toLowerCase());
+  const record = (line: number, cells: readonly string[]): FileRecord =>
+    new FileRecord(file, line, new Map(names.map((name, index) => [name, (cells[index] ?? '').trim()])));
+  if (file.format === 'parquet') {
+    const found = await rows(connection, `${cellsSql(file)} ORDER BY line`);
+    return found.map(([line, cells]) => record(Number(line), cells as string[]));
+  }
+  try {
+    const bytes = await readFile(file.path);
+    const text = file.path.toLowerCase().endsWith('.gz') ? await unzip(bytes) : bytes;
+    const parsed = parse(text, {
+      bom: true,
+      delimiter: file.delimiter,
+      info: true,
+      from_line: 2,
+      skip_empty_lines: true,
+    });
+    return (parsed as unknown as { record: string[]; info: { lines: number } }[]).map(({ record: cells, info }) =>
+      record(info.lines, cells),
+    );
+  } catch (cause) {
+    throw new LundongError('FILE_UNREADABLE', `${file.name}: ${(cause as Error).message}.`, {}, { cause });
+  }
+}
+
+/** @throws LundongError FILE_UNREADABLE unless the header has one of the names for each column */
+export function requireColumns(file: TabularFile, ...columns: readonly (readonly string[])[]): void {
+  const names = file.header.map((name) => name.toLowerCase());
+  const missing = columns.filter((accepted) => !accepted.some((name) => names.includes(name)));
+  if (missing.length > 0)
+    throw new LundongError(
+      'FILE_UNREADABLE',
+      `${file.name}: its header lacks ${missing.map((accepted) => accepted.join(' or ')).join(', ')}; ` +
+        `it has ${names.slice(0, 10).join(', ')}. See lundong import --help.`,
+      { file: file.name },
+    );
+}

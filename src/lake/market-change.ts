@@ -1,0 +1,27 @@
+import type { IndustryScheme } from '../domain/industry.js';
+import type { LocalDate } from '../domain/local-date.js';
+import type { PriceSeriesKey } from '../domain/price-series.js';
+
+/** What a landed import changed, told in the terms in which computed values depend on data. */
+export type MarketChange =
+  | {
+      readonly kind: 'closes';
+      readonly series: PriceSeriesKey;
+      /** Trading days with a new or changed close, ascending. */
+      readonly dates: readonly LocalDate[];
+      /** Of the given dates, those whose weights drift from a close that is new or changed. */
+      readonly touchedReferences: (weightDates: readonly LocalDate[]) => Promise<LocalDate[]>;
+    }
+  | {
+      readonly kind: 'members';
+      readonly scheme: IndustryScheme;
+      /** Memberships differ from this date … */
+      readonly from: LocalDate;
+      /** … until the day before this one; null = to the end. */
+      readonly to: LocalDate | null;
+    }
+  | {
+      readonly kind: 'calendar';
+      /** Trading days differ from this date on. */
+      readonly from: LocalDate;
+    };

@@ -1,0 +1,271 @@
+import { join } from 'node:path';
+import { LundongError } from '../domain/errors.js';
+import type { Industry, IndustryScheme } from '../domain/industry.js';
+import { type DayNumber, fromDayNumber, type LocalDate, toDayNumber } from '../domain/local-date.js';
+import type { MembershipRow } from '../domain/membership-history.js';
+import { type Adjustment, bySeriesPreference, type PriceSeriesKey, SYNTHETIC_SOURCE } from '../domain/price-series.js';
+import { TradingCalendar } from '../domain/trading-calendar.js';
+import * as marketData from '../store/market-data.repository.js';
+import type { Store } from '../store/store.js';
+import { type ClosePanel, loadClosePanel } from './close-panel.js';
+import { DATASET_NAMES, type DatasetName, type PriceDatasetName } from './datasets.js';
+import { type DuckDb, literals, rows } from './duckdb.js';
+
+/** One price series of a market: which dates it has, and its closes. */
+export class MarketSeries implements PriceSeriesKey {
+  private readonly daySet: ReadonlySet<DayNumber>;
+
+  constructor(
+    readonly id: number,
+    readonly dataset: string,
+    readonly source: string,
+    readonly adjustment: Adjustment,
+    /** Paths of its Parquet files. */
+    readonly files: readonly string[],
+    readonly rows: number,
+    /** Dates with at least one row, ascending. */
+    readonly days: readonly DayNumber[],
+    /** The closes as one matrix, loaded on first use. */
+    readonly closes: () => Promise<ClosePanel>,
+  ) {
+    this.daySet = new Set(days);
+  }
+
+  has(date: LocalDate): boolean {
+    return this.daySet.has(toDayNumber(date));
+  }
+
+  get firstDate(): LocalDate {
+    return fromDayNumber(this.days[0] as number);
+  }
+
+  get lastDate(): LocalDate {
+    return fromDayNumber(this.days.at(-1) as number);
+  }
+}
+
+export interface DatasetStatus {
+  readonly name: DatasetName;
+  readonly rows: number;
+  readonly codes: number;
+  readonly from: LocalDate | null;
+  readonly to: LocalDate | null;
+  readonly importedAt: Date | null;
+}
+
+/**
+ * All market data as of one `dataVersion`. Immutable: a request that began on one version ends on it, however many
+ * imports land meanwhile.
+ */
+export class Market {
+  constructor(
+    readonly dataVersion: number,
+    readonly calendar: TradingCalendar,
+    readonly industries: ReadonlyMap<string, Industry>,
+    readonly memberships: ReadonlyMap<IndustryScheme, readonly MembershipRow[]>,
+    /** In the order in which they are asked. */
+    readonly allSeries: readonly MarketSeries[],
+    readonly status: () => Promise<readonly DatasetStatus[]>,
+  ) {}
+
+  /** The series of a data set, in the order in which they are asked. */
+  series(dataset: PriceDatasetName): readonly MarketSeries[] {
+    return this.allSeries.filter((series) => series.dataset === dataset);
+  }
+
+  get synthetic(): boolean {
+    return this.allSeries.some((series) => series.source === SYNTHETIC_SOURCE);
+  }
+
+  industriesOf(scheme: IndustryScheme): Industry[] {
+    return [...this.industries.values()].filter((industry) => industry.scheme === scheme);
+  }
+
+  /**
+   * The trading day meant by `asOf`: the last one on or before it that any series of the data set reaches; without
+   * `asOf` the newest.
+   *
+   * @throws LundongError DATE_BEFORE_DATA, NO_DATA
+   */
+  resolveDate(dataset: PriceDatasetName, asOf: LocalDate | null): LocalDate {
+    const { first, last } = this.span(dataset);
+    if (asOf === null || asOf >= last) return last;
+    if (asOf < first)
+      throw new LundongError('DATE_BEFORE_DATA', `${asOf} lies before the data: ${dataset} begins on ${first}.`, {
+        date: asOf,
+        first,
+        last,
+      });
+    return this.calendar.lastOnOrBefore(asOf);
+  }
+
+  /**
+   * The trading days of a range that any series of the data set reaches.
+   *
+   * @throws LundongError INVALID_RANGE when `from` is after `to`, DATE_BEFORE_DATA when the range ends before the data
+   */
+  resolveRange(dataset: PriceDatasetName, from: LocalDate, to: LocalDate): LocalDate[] {
+    if (from > to) throw new LundongError('INVALID_RANGE', `from ${from} is after to ${to}; swap them.`, { from, to });
+    const last = this.resolveDate(dataset, to);
+    const { first } = this.span(dataset);
+    return this.calendar.between(from > first ? from : first, last);
+  }
+
+  private span(dataset: PriceDatasetName): { first: LocalDate; last: LocalDate } {
+    const series = this.series(dataset);
+    const firstDates = series.map((one) => one.firstDate).sort();
+    const lastDates = series.map((one) => one.lastDate).sort();
+    if (series.length === 0)
+      throw new LundongError(
+        'NO_DATA',
+        `No ${dataset} data are loaded; import some with: lundong import ${dataset} <files>.`,
+      );
+    return { first: firstDates[0] as LocalDate, last: lastDates.at(-1) as LocalDate };
+  }
+}
+
+/** Holds the current market of this process and replaces it whenever an import of any process has landed. */
+export class MarketSource {
+  private market!: Market;
+  private refreshing: Promise<void> = Promise.resolve();
+  private panels = new Map<string, Promise<ClosePanel>>();
+  private stopListening: (() => Promise<void>) | null = null;
+
+  private constructor(
+    private readonly store: Store,
+    private readonly duckdb: DuckDb,
+    private readonly lakeDirectory: string,
+  ) {}
+
+  static async open(store: Store, duckdb: DuckDb, lakeDirectory: string): Promise<MarketSource> {
+    const source = new MarketSource(store, duckdb, lakeDirectory);
+    await source.refresh();
+    return source;
+  }
+
+  current(): Market {
+    return this.market;
+  }
+
+  /** From now on follows the imports of every process. */
+  async follow(onError: (error: unknown) => void): Promise<void> {
+    this.stopListening = await this.store.onDataVersion((version) => {
+      if (version !== this.market.dataVersion) this.refresh().catch(onError);
+    });
+  }
+
+  /** Loads the market as it stands now; refreshes that overlap run one after the other. */
+  refresh(): Promise<void> {
+    this.refreshing = this.refreshing.catch(() => undefined).then(() => this.load());
+    return this.refreshing;
+  }
+
+  async close(): Promise<void> {
+    await this.stopListening?.();
+  }
+
+  private async load(): Promise<void> {
+    // One snapshot of the database, so that no half of an import is ever seen.
+    const read = await this.store.dataSource.transaction('REPEATABLE READ', async (manager) => ({
+      version: await marketData.dataVersion(manager),
+      reference: await marketData.loadReferenceData(manager),
+      memberships: await marketData.loadMemberships(manager),
+      series: await marketData.loadSeries(manager),
+      imports: await marketData.lastImports(manager),
+    }));
+    const calendar = TradingCalendar.of(read.reference.tradingDays);
+    const { industries } = read.reference;
+    const memberships = new Map<IndustryScheme, MembershipRow[]>([
+      ['CITIC_L1', []],
+      ['SW_L1', []],
+    ]);
+    for (const row of read.memberships)
+      memberships.get(industries.get(row.industryCode)?.scheme as IndustryScheme)?.push(row);
+    const panels = new Map<string, Promise<ClosePanel>>();
+    const calendarKey = `${read.reference.tradingDays[0]} ${read.reference.tradingDays.at(-1)} ${read.reference.tradingDays.length}`;
+    const series = read.series
+      .filter((one) => one.files.length > 0)
+      .map((one) => {
+        const files = one.files.map((file) => join(this.lakeDirectory, file.path));
+        const days = one.files.flatMap((file) => file.days);
+        const key = [calendarKey, ...files].join('\n');
+        const known = this.panels.get(key);
+        if (known !== undefined) panels.set(key, known);
+        const closes = (): Promise<ClosePanel> => {
+          const loading = panels.get(key) ?? loadClosePanel(this.duckdb, files, days, calendar);
+          panels.set(key, loading);
+          loading.catch(() => panels.delete(key));
+          return loading;
+        };
+        const count = one.files.reduce((sum, file) => sum + file.rows, 0);
+        return new MarketSeries(one.id, one.dataset, one.source, one.adjustment, files, count, days, closes);
+      })
+      .sort(bySeriesPreference);
+    let status: Promise<readonly DatasetStatus[]> | null = null;
+    this.panels = panels;
+    this.market = new Market(read.version, calendar, industries, memberships, series, () => {
+      status ??= this.describe(read, series);
+      return status;
+    });
+  }
+
+  private async describe(
+    read: {
+      reference: marketData.ReferenceData;
+      memberships: readonly MembershipRow[];
+      imports: ReadonlyMap<string, Date>;
+    },
+    series: readonly MarketSeries[],
+  ): Promise<DatasetStatus[]> {
+    const { tradingDays, industries } = read.reference;
+    const inDates = read.memberships.map((row) => row.inDate).sort();
+    return Promise.all(
+      DATASET_NAMES.map(async (name) => {
+        const importedAt = read.imports.get(name) ?? null;
+        if (name === 'calendar')
+          return {
+            name,
+            rows: tradingDays.length,
+            codes: 0,
+            from: tradingDays[0] ?? null,
+            to: tradingDays.at(-1) ?? null,
+            importedAt,
+          };
+        if (name === 'industries')
+          return { name, rows: industries.size, codes: industries.size, from: null, to: null, importedAt };
+        if (name === 'members') {
+          const codes = new Set(read.memberships.map((row) => row.stockCode)).size;
+          return {
+            name,
+            rows: read.memberships.length,
+            codes,
+            from: inDates[0] ?? null,
+            to: inDates.at(-1) ?? null,
+            importedAt,
+          };
+        }
+        const own = series.filter((one) => one.dataset === name);
+        if (own.length === 0) return { name, rows: 0, codes: 0, from: null, to: null, importedAt };
+        const days = own.flatMap((one) => [one.firstDate, one.lastDate]).sort();
+        return {
+          name,
+          rows: own.reduce((sum, one) => sum + one.rows, 0),
+          codes: await this.countCodes(own.flatMap((one) => one.files)),
+          from: days[0] as LocalDate,
+          to: days.at(-1) as LocalDate,
+          importedAt,
+        };
+      }),
+    );
+  }
+
+  private countCodes(files: readonly string[]): Promise<number> {
+    return this.duckdb.use(async (connection) => {
+      const [[count]] = (await rows(
+        connection,
+        `SELECT count(DISTINCT code)::INTEGER FROM read_parquet(${literals(files)})`,
+      )) as [[number]];
+      return count;
+    });
+  }
+}
