@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { EntityManager } from 'typeorm';
+import type { IndustryScheme } from '../domain/industry.js';
+import type { LocalDate } from '../domain/local-date.js';
+import type { Market } from '../lake/market.js';
+import * as factorValues from '../store/factor-value.repository.js';
+import type { Store } from '../store/store.js';
+import type { FactorEngine, FactorRow } from './factor-engine.js';
+
+/** Parameter sets kept in memory; ten years of one take about 3 MB. */
+const KEPT_FACTORS = 64;
+
+interface Held {
+  readonly rows: Map<LocalDate, FactorRow>;
+  /** The tail of the line of those who want dates that are not there yet. */
+  line: Promise<void>;
+}
+
+/**
+ * Factor values by date: in memory, else in PostgreSQL, else computed. Dates that are missing are computed in one batch,
+ * once, however many ask for them at the same time, in this process and in others on the same database.
+ */
+export class FactorCache {
+  private readonly held = new LRUCache<string, Held>({ max: KEPT_FACTORS });
+
+  /** How the dates asked for were come by since the process started. */
+  readonly counts = { memory: 0, database: 0, computed: 0 };
+
+  constructor(private readonly store: Store) {}
+
+  /**
+   * @param dates trading days, ascending
+   * @returns one row a date, in order
+   */
+  async get<P>(
+    market: Market,
+    engine: FactorEngine<P>,
+    scheme: IndustryScheme,
+    params: P,
+    dates: readonly LocalDate[],
+  ): Promise<FactorRow[]> {
+    const identity = identify(engine, scheme, params);
+    const key = `${market.dataVersion} ${identity.hash}`;
+    const held = this.held.get(key) ?? { rows: new Map(), line: Promise.resolve() };
+    this.held.set(key, held);
+    const isMissing = (date: LocalDate): boolean => !held.rows.has(date);
+    if (dates.some(isMissing)) {
+      // Whoever comes while others compute waits for them, and then finds most or all of its dates.
+      const turn = held.line.then(() =>
+        this.fill(market, engine, scheme, params, identity, held, dates.filter(isMissing)),
+      );
+      held.line = turn.catch(() => undefined);
+      await turn;
+    } else this.counts.memory += dates.length;
+    return dates.map((date) => held.rows.get(date) as FactorRow);
+  }
+
+  private async fill<P>(
+    market: Market,
+    engine: FactorEngine<P>,
+    scheme: IndustryScheme,
+    params: P,
+    identity: factorValues.FactorIdentity,
+    held: Held,
+    missing: readonly LocalDate[],
+  ): Promise<void> {
+    if (missing.length === 0) return;
+    const codes = market.industriesOf(scheme).map((industry) => industry.code);
+    const read = async (connection: EntityManager, dates: readonly LocalDate[]): Promise<LocalDate[]> => {
+      const stored = await factorValues.readFactorValues(connection, identity.hash, dates, market.dataVersion);
+      for (const row of stored) if (sameCodes(row.codes, codes)) held.rows.set(row.date, row);
+      const rest = dates.filter((date) => !held.rows.has(date));
+      this.counts.database += dates.length - rest.length;
+      return rest;
+    };
+    const unknown = await read(this.store.manager, missing);
+    if (unknown.length === 0) return;
+    await factorValues.withFactorLock(this.store.dataSource, identity.hash, async (connection) => {
+      const uncomputed = await read(connection, unknown); // another process may have been faster
+      if (uncomputed.length === 0) return;
+      const rows = await engine.compute(market, scheme, params, uncomputed);
+      this.counts.computed += rows.length;
+      for (const row of rows) held.rows.set(row.date, row);
+      await factorValues.storeFactorValues(
+        connection,
+        identity,
+        rows.map((row) => ({
+          date: row.date,
+          codes: [...row.codes],
+          values: Array.from(row.values),
+          coverage: Array.from(row.coverage),
+          reasons: Array.from(row.reasons),
+          notes: [...row.notes],
+        })),
+        market.dataVersion,
+      );
+    });
+  }
+}
+
+function identify<P>(engine: FactorEngine<P>, scheme: IndustryScheme, params: P): factorValues.FactorIdentity {
+  const told = JSON.stringify([engine.key, engine.version, scheme, params]);
+  return {
+    hash: createHash('sha256').update(told).digest('hex').slice(0, 32),
+    engine: engine.key,
+    engineVersion: engine.version,
+    scheme,
+    params,
+  };
+}
+
+function sameCodes(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((code, index) => code === b[index]);
+}

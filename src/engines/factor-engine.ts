@@ -1,0 +1,58 @@
+import type { IndustryScheme } from '../domain/industry.js';
+import type { LocalDate } from '../domain/local-date.js';
+import type { MembershipRow } from '../domain/membership-history.js';
+import type { TradingCalendar } from '../domain/trading-calendar.js';
+import type { Market } from '../lake/market.js';
+import type { MarketChange } from '../lake/market-change.js';
+
+/** A factor's values on one date, one per industry in the order of `codes`. */
+export interface FactorRow {
+  readonly date: LocalDate;
+  readonly codes: readonly string[];
+  /** NaN = not available. */
+  readonly values: ArrayLike<number>;
+  /** Share of the industry's weight behind each value, 0 to 1. */
+  readonly coverage: ArrayLike<number>;
+  /** 0 where there is a value; else the engine's number for why there is none. */
+  readonly reasons: ArrayLike<number>;
+  /** What must be said beside the values: which prices, what hindsight. */
+  readonly notes: readonly string[];
+}
+
+/** Dates from … to, both inclusive; null = without end. */
+export interface DateRange {
+  readonly from: LocalDate;
+  readonly to: LocalDate | null;
+}
+
+/** What engines may ask to tell which of their values a change reaches. */
+export interface ChangeContext {
+  readonly calendar: TradingCalendar;
+  readonly memberships: (scheme: IndustryScheme) => Promise<readonly MembershipRow[]>;
+}
+
+/**
+ * Computes one factor. Adding a factor to lundong is adding a folder with one of these and a line in `engines.ts`.
+ *
+ * @typeParam P its parameters in canonical form: plain data, complete, in fixed order
+ */
+export interface FactorEngine<P = unknown> {
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  /** Raised when the same parameters come to mean other values; stored values of older versions are not used. */
+  readonly version: number;
+  /** @throws LundongError INVALID_ARGUMENT */
+  canonical(params: unknown): P;
+  /** The date on which the newest values can be had, or the last one on or before `asOf`. */
+  resolveDate(market: Market, asOf: LocalDate | null): LocalDate;
+  resolveRange(market: Market, from: LocalDate, to: LocalDate): LocalDate[];
+  /** @param dates trading days, ascending */
+  compute(market: Market, scheme: IndustryScheme, params: P, dates: readonly LocalDate[]): Promise<FactorRow[]>;
+  /** In words, why an industry has no value. */
+  describeReason(reason: number, params: P): string;
+  /** The dates whose values a change of the data can reach; every other value is as good as before. */
+  staleDates(params: P, scheme: IndustryScheme, change: MarketChange, context: ChangeContext): Promise<DateRange[]>;
+  /** Ends its threads. */
+  close(): Promise<void>;
+}
