@@ -1,0 +1,63 @@
+import type { GatewayGraphQLRequestContext, GatewayInterface } from '@apollo/server-gateway-interface';
+import { type ExecutionResult, execute, GraphQLError, type GraphQLSchema, getVariableValues } from 'graphql';
+import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { LRUCache } from 'lru-cache';
+
+/** Compiled operations kept; a view has a handful, an exploring user makes new ones all day. */
+const KEPT_OPERATIONS = 1000;
+
+/**
+ * Executes operations as compiled functions, twice as fast as walking the schema for each. Apollo has one door for an
+ * executor of one's own, that of its federation gateway; nothing else of a gateway is here.
+ */
+export function compiledExecution(schema: GraphQLSchema): GatewayInterface {
+  const compiled = new LRUCache<string, { query: CompiledQuery | null }>({ max: KEPT_OPERATIONS });
+  return {
+    onSchemaLoadOrUpdate(callback) {
+      callback({ apiSchema: schema, coreSupergraphSdl: '' });
+      return () => undefined;
+    },
+    load: async () => ({ executor: async (request) => run(schema, compiled, request) }),
+    stop: async () => undefined,
+  };
+}
+
+async function run(
+  schema: GraphQLSchema,
+  compiled: LRUCache<string, { query: CompiledQuery | null }>,
+  { document, operation, operationName, request, context, queryHash }: GatewayGraphQLRequestContext,
+): Promise<ExecutionResult<Record<string, unknown>, Record<string, unknown>>> {
+  // The compiled function words bad variables in its own way and without the code that clients know.
+  const variables = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {}, {
+    maxErrors: 20,
+  });
+  if (variables.errors !== undefined) return { errors: variables.errors };
+  const key = `${queryHash} ${operationName ?? ''}`;
+  let entry = compiled.get(key);
+  if (entry === undefined) {
+    const query = compileQuery(schema, document, operationName ?? undefined);
+    entry = { query: isCompiledQuery(query) ? query : null };
+    compiled.set(key, entry);
+  }
+  const result =
+    entry.query === null
+      ? await execute({
+          schema,
+          document,
+          operationName,
+          contextValue: context,
+          variableValues: request.variables ?? {},
+        })
+      : await entry.query.query(undefined, context, request.variables ?? {});
+  return withGraphqlErrors(result as ExecutionResult<Record<string, unknown>, Record<string, unknown>>);
+}
+
+/** The compiled function's errors look like GraphQL's own but lack `extensions`, which Apollo reads unasked. */
+function withGraphqlErrors<R extends ExecutionResult<Record<string, unknown>, Record<string, unknown>>>(result: R): R {
+  if (result.errors === undefined) return result;
+  const errors = result.errors.map(
+    ({ message, path, originalError }) =>
+      new GraphQLError(message, { path: path ?? null, originalError: originalError ?? null }),
+  );
+  return { ...result, errors };
+}

@@ -1,0 +1,103 @@
+import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import { LundongError } from '../../domain/errors.js';
+
+/** The largest page of any list. */
+export const PAGE_LIMIT = 500;
+
+@ObjectType('PageInfo', { description: 'Where a page lies in its list.', simpleResolvers: true })
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether more follow: ask again with `after: endCursor`.' })
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether the page does not begin at the beginning.' })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the first item; null on an empty page.' })
+  startCursor!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the last item; null on an empty page.' })
+  endCursor!: string | null;
+}
+
+export interface Connection<T> {
+  edges: { node: T; cursor: string }[];
+  pageInfo: PageInfo;
+  totalCount: number;
+}
+
+/** The Relay connection type of a node type: `<name>Connection` with `<name>Edge`. */
+export function connectionType<T extends object>(node: ClassType<T>, name: string): ClassType<Connection<T>> {
+  @ObjectType(`${name}Edge`, { description: `A ${name} and its place in the list.`, simpleResolvers: true })
+  class EdgeType {
+    @Field(() => node, { description: `The ${name}.` })
+    node!: T;
+
+    @Field(() => String, { description: 'Opaque place in the list, for `after`.' })
+    cursor!: string;
+  }
+
+  @ObjectType(`${name}Connection`, { description: `A page of ${name}s.`, simpleResolvers: true })
+  class ConnectionType implements Connection<T> {
+    @Field(() => [EdgeType], { description: 'The page, in order.' })
+    edges!: EdgeType[];
+
+    @Field(() => PageInfo, { description: 'Where the page lies in the list.' })
+    pageInfo!: PageInfo;
+
+    @Field(() => Int, { description: 'Number of items in the whole list.' })
+    totalCount!: number;
+  }
+  return ConnectionType;
+}
+
+/**
+ * Cuts a page out of a list that lies in memory. The cursor holds the item's sort key, not its position, so a page
+ * continues rightly after items were added or removed.
+ *
+ * @param list sorted ascending by `keyOf`, compared part by part
+ * @throws LundongError INVALID_ARGUMENT for a page size out of bounds, INVALID_CURSOR
+ */
+export function pageOf<T>(
+  list: readonly T[],
+  keyOf: (item: T) => readonly (string | number)[],
+  first: number,
+  after: string | null | undefined,
+): Connection<T> {
+  if (first < 1 || first > PAGE_LIMIT)
+    throw new LundongError('INVALID_ARGUMENT', `first: ${first} is not possible; ask for 1 to ${PAGE_LIMIT} items.`);
+  const key = after === null || after === undefined ? null : readCursor(after);
+  const start = key === null ? 0 : list.findIndex((item) => compareKeys(keyOf(item), key) > 0);
+  const page = start < 0 ? [] : list.slice(start, start + first);
+  const edges = page.map((node) => ({ node, cursor: Buffer.from(JSON.stringify(keyOf(node))).toString('base64url') }));
+  return {
+    edges,
+    totalCount: list.length,
+    pageInfo: {
+      hasNextPage: start >= 0 && start + page.length < list.length,
+      hasPreviousPage: start !== 0 && list.length > 0,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+function readCursor(cursor: string): readonly (string | number)[] {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (Array.isArray(key) && key.every((part) => typeof part === 'string' || typeof part === 'number')) return key;
+  } catch {
+    // told below
+  }
+  throw new LundongError(
+    'INVALID_CURSOR',
+    `after: "${cursor.slice(0, 60)}" is no cursor; take one from pageInfo.endCursor.`,
+  );
+}
+
+function compareKeys(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+  for (let i = 0; i < a.length; i++) {
+    const [left, right] = [a[i], b[i]];
+    if (left !== right) return right === undefined || (left as string) > (right as string) ? 1 : -1;
+  }
+  return 0;
+}

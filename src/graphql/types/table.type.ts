@@ -1,0 +1,70 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
+import { Json, LocalDate } from './scalars.js';
+
+@ObjectType('Column', { description: 'What one column of a table holds.', simpleResolvers: true })
+export class ColumnType {
+  @Field(() => String, { description: 'Name, unique within the table.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Type of its values: `LocalDate`, `Float`, `Int` or `String`.' })
+  type!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Unit of its values, e.g. `fraction` or `index points`; null where there is none.',
+  })
+  unit!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What the values mean.' })
+  description!: string | null;
+}
+
+/** Values of a column: one primitive a row, null where there is none. */
+export type ColumnValues = readonly (string | number | null)[];
+
+@ObjectType('Table', {
+  description:
+    'Column-wise values for charts and BI: one type per column, `data[c][r]` is row r of column c. Far smaller and faster than a list of objects.',
+  simpleResolvers: true,
+})
+export class TableType {
+  @Field(() => [ColumnType], { description: 'The columns, in the order of `data`.' })
+  columns!: ColumnType[];
+
+  @Field(() => [Json], { description: 'One array per column, each with `rowCount` values; null = not available.' })
+  data!: ColumnValues[];
+
+  @Field(() => Int, { description: 'Number of rows.' })
+  rowCount!: number;
+
+  @Field(() => Boolean, { description: 'Whether rows were left out for their number; never done in silence.' })
+  truncated!: boolean;
+
+  @Field(() => LocalDate, {
+    nullable: true,
+    description: 'Last trading day that the table rests on; null where it has no rows.',
+  })
+  asOf!: LocalDateValue | null;
+
+  @Field(() => Int, { description: 'Version of the data that the table was read from.' })
+  dataVersion!: number;
+
+  @Field(() => [String], { description: 'What must be said beside the values: which prices, what hindsight.' })
+  notes!: readonly string[];
+}
+
+export function makeTable(
+  columns: readonly (ColumnType & { values: ColumnValues })[],
+  origin: { asOf: LocalDateValue | null; dataVersion: number; notes?: readonly string[] },
+): TableType {
+  return {
+    columns: columns.map(({ name, type, unit, description }) => ({ name, type, unit, description })),
+    data: columns.map((column) => column.values),
+    rowCount: columns[0]?.values.length ?? 0,
+    truncated: false,
+    asOf: origin.asOf,
+    dataVersion: origin.dataVersion,
+    notes: origin.notes ?? [],
+  };
+}

@@ -1,0 +1,217 @@
+import { Arg, Ctx, FieldResolver, Float, Int, Query, Resolver, Root } from 'type-graphql';
+import type { IndustryScheme } from '../../domain/industry.js';
+import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
+import type { FactorEngine } from '../../engines/factor-engine.js';
+import type { RequestContext } from '../../graphql/context.js';
+import { LocalDate } from '../../graphql/types/scalars.js';
+import { type ColumnValues, makeTable, TableType } from '../../graphql/types/table.type.js';
+import { IndustrySchemeEnum, IndustryType, toIndustryType } from '../industry/industry.type.js';
+import { FactorParamsInput } from './factor.args.js';
+import type { FactorQuestion, FactorService } from './factor.service.js';
+import { FactorEvaluationType, FactorType, RankingType } from './factor.type.js';
+
+const SCHEME = { defaultValue: 'CITIC_L1', description: 'Which industries.' } as const;
+const PARAMS = { nullable: true, description: 'Parameters other than the defaults.' } as const;
+
+@Resolver(() => FactorType)
+export class FactorResolver {
+  constructor(private readonly factorService: FactorService) {}
+
+  @Query(() => [FactorType], { description: 'All factors.' })
+  factors(): FactorType[] {
+    return this.factorService.list().map(toFactorType);
+  }
+
+  @Query(() => FactorType, { nullable: true, description: 'One factor. An unknown key is the error UNKNOWN_FACTOR.' })
+  factor(@Arg('key', () => String, { description: '`diffusion`.' }) key: string): FactorType {
+    return toFactorType(this.factorService.find(key));
+  }
+
+  @FieldResolver(() => RankingType, {
+    description: 'Industries by value on a date, best first, with their change over the week.',
+  })
+  async ranking(
+    @Root() factor: FactorType,
+    @Arg('asOf', () => LocalDate, {
+      nullable: true,
+      description: 'Date of the values; no trading day means the last one before it. Default: the newest.',
+    })
+    asOf: LocalDateValue | null | undefined,
+    @Arg('params', () => FactorParamsInput, PARAMS) params: FactorParamsInput | null | undefined,
+    @Arg('top', () => Int, { nullable: true, description: 'Only so many of the best.' }) top: number | null | undefined,
+    @Arg('bottom', () => Int, { nullable: true, description: 'Only so many of the worst.' }) bottom:
+      | number
+      | null
+      | undefined,
+    @Arg('scheme', () => IndustrySchemeEnum, SCHEME) scheme: IndustryScheme,
+    @Ctx() { market }: RequestContext,
+  ): Promise<RankingType> {
+    const question = toQuestion(factor, scheme, params);
+    const ranking = await this.factorService.ranking(market, question, asOf ?? null, top ?? null, bottom ?? null);
+    return {
+      ...ranking,
+      items: ranking.items.map((item) => ({ ...item, industry: toIndustryType(item.industry, ranking.asOf) })),
+      unavailable: ranking.unavailable.map((item) => ({
+        ...item,
+        industry: toIndustryType(item.industry, ranking.asOf),
+      })),
+    };
+  }
+
+  @FieldResolver(() => TableType, {
+    description: 'Values of every trading day: column `date`, then one per industry code; null = not available.',
+  })
+  async history(
+    @Root() factor: FactorType,
+    @Arg('from', () => LocalDate, { description: 'First date, inclusive.' }) from: LocalDateValue,
+    @Arg('to', () => LocalDate, { description: 'Last date, inclusive.' }) to: LocalDateValue,
+    @Arg('params', () => FactorParamsInput, PARAMS) params: FactorParamsInput | null | undefined,
+    @Arg('scheme', () => IndustrySchemeEnum, SCHEME) scheme: IndustryScheme,
+    @Ctx() { market }: RequestContext,
+  ): Promise<TableType> {
+    const rows = await this.factorService.history(market, toQuestion(factor, scheme, params), from, to);
+    const codes = rows[0]?.codes ?? [];
+    return makeTable(
+      [
+        {
+          name: 'date',
+          type: 'LocalDate',
+          unit: null,
+          description: 'Trading day.',
+          values: rows.map((row) => row.date),
+        },
+        ...codes.map((code, column) => ({
+          name: code,
+          type: 'Float',
+          unit: null,
+          description: market.industries.get(code)?.nameZh ?? null,
+          values: rows.map((row) => orNull(row.values[column] as number)),
+        })),
+      ],
+      {
+        asOf: rows.at(-1)?.date ?? null,
+        dataVersion: market.dataVersion,
+        notes: [...new Set(rows.flatMap((row) => row.notes))],
+      },
+    );
+  }
+
+  @FieldResolver(() => FactorEvaluationType, {
+    description: 'Information coefficients and quantile returns over a range of dates.',
+  })
+  async evaluation(
+    @Root() factor: FactorType,
+    @Arg('from', () => LocalDate, { description: 'First date of factor values, inclusive.' }) from: LocalDateValue,
+    @Arg('to', () => LocalDate, { description: 'Last date of factor values, inclusive.' }) to: LocalDateValue,
+    @Arg('horizonDays', () => Int, { defaultValue: 5, description: 'Trading days of the forward return, 1 to 250.' })
+    horizonDays: number,
+    @Arg('params', () => FactorParamsInput, PARAMS) params: FactorParamsInput | null | undefined,
+    @Arg('scheme', () => IndustrySchemeEnum, SCHEME) scheme: IndustryScheme,
+    @Ctx() { market }: RequestContext,
+  ): Promise<FactorEvaluationType> {
+    const question = toQuestion(factor, scheme, params);
+    const { evaluation, dates, notes } = await this.factorService.evaluation(market, question, from, to, horizonDays);
+    const origin = { asOf: dates.at(-1) ?? null, dataVersion: market.dataVersion, notes };
+    const { perDate, quantileReturns } = evaluation;
+    const column = (name: string, type: string, unit: string | null, description: string, values: ColumnValues) => ({
+      name,
+      type,
+      unit,
+      description,
+      values,
+    });
+    return {
+      observations: evaluation.observations,
+      icMean: orNull(evaluation.icMean),
+      icStd: orNull(evaluation.icStd),
+      icir: orNull(evaluation.icir),
+      icTStatistic: orNull(evaluation.icTStatistic),
+      rankIcMean: orNull(evaluation.rankIcMean),
+      rankIcStd: orNull(evaluation.rankIcStd),
+      rankIcir: orNull(evaluation.rankIcir),
+      rankIcTStatistic: orNull(evaluation.rankIcTStatistic),
+      positiveShare: orNull(evaluation.positiveShare),
+      quantileSpread: orNull(evaluation.spread),
+      quantileReturns: makeTable(
+        [
+          column(
+            'quantile',
+            'Int',
+            null,
+            '1 = lowest values.',
+            quantileReturns.map((_, index) => index + 1),
+          ),
+          column('meanReturn', 'Float', 'fraction per horizon', 'Mean forward return.', quantileReturns.map(orNull)),
+        ],
+        origin,
+      ),
+      ic: makeTable(
+        [
+          column(
+            'date',
+            'LocalDate',
+            null,
+            'Date of the factor values.',
+            perDate.map((day) => day.date),
+          ),
+          column(
+            'ic',
+            'Float',
+            null,
+            'Pearson correlation.',
+            perDate.map((day) => orNull(day.ic)),
+          ),
+          column(
+            'rankIc',
+            'Float',
+            null,
+            'Spearman correlation.',
+            perDate.map((day) => orNull(day.rankIc)),
+          ),
+          column(
+            'industries',
+            'Int',
+            null,
+            'Industries with value and return.',
+            perDate.map((day) => day.pairs),
+          ),
+        ],
+        origin,
+      ),
+    };
+  }
+}
+
+/** The factor's part of an industry; here, since industries know nothing of factors. */
+@Resolver(() => IndustryType)
+export class IndustryFactorResolver {
+  constructor(private readonly factorService: FactorService) {}
+
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description: 'Value of a factor on asOf with its default parameters; null where not available.',
+  })
+  async factorValue(
+    @Root() industry: IndustryType,
+    @Arg('factor', () => String, { description: 'Key of the factor, e.g. `diffusion`.' }) key: string,
+    @Ctx() { market }: RequestContext,
+  ): Promise<number | null> {
+    return this.factorService.value(market, key, industry, industry.asOf);
+  }
+}
+
+function toFactorType(engine: FactorEngine): FactorType {
+  return { key: engine.key, name: engine.name, description: engine.description, engineVersion: engine.version };
+}
+
+function toQuestion(
+  factor: FactorType,
+  scheme: IndustryScheme,
+  params: FactorParamsInput | null | undefined,
+): FactorQuestion {
+  return { key: factor.key, scheme, params: { ...params } };
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}

@@ -1,0 +1,231 @@
+import { LundongError } from '../../domain/errors.js';
+import { evaluateFactor, type FactorEvaluation, forwardReturns } from '../../domain/factor-evaluation.js';
+import type { Industry, IndustryScheme } from '../../domain/industry.js';
+import type { LocalDate } from '../../domain/local-date.js';
+import { describeSeries, firstSeriesWith } from '../../domain/price-series.js';
+import { rankDescending } from '../../domain/ranking.js';
+import type { FactorCache } from '../../engines/factor-cache.js';
+import type { FactorEngine, FactorRow } from '../../engines/factor-engine.js';
+import type { Market } from '../../lake/market.js';
+
+export interface RankedIndustry {
+  readonly industry: Industry;
+  readonly rank: number;
+  readonly value: number;
+  readonly coverage: number;
+  readonly weekChange: number | null;
+  readonly previousRank: number | null;
+}
+
+export interface Ranking {
+  readonly asOf: LocalDate;
+  readonly previous: LocalDate | null;
+  readonly items: readonly RankedIndustry[];
+  readonly unavailable: readonly { industry: Industry; reason: string }[];
+  readonly notes: readonly string[];
+}
+
+/** A factor with the scheme and parameters it is asked about. */
+export interface FactorQuestion {
+  readonly key: string;
+  readonly scheme: IndustryScheme;
+  /** By factor key, as given by the caller; null and absent fields mean their defaults. */
+  readonly params: Readonly<Record<string, object | null | undefined>>;
+}
+
+const LONGEST_HORIZON = 250;
+
+/** Rankings, histories and evaluations of any factor. */
+export class FactorService {
+  constructor(
+    private readonly engines: readonly FactorEngine[],
+    private readonly cache: FactorCache,
+  ) {}
+
+  list(): readonly FactorEngine[] {
+    return this.engines;
+  }
+
+  /** @throws LundongError UNKNOWN_FACTOR */
+  find(key: string): FactorEngine {
+    const engine = this.engines.find((one) => one.key === key);
+    if (engine === undefined)
+      throw new LundongError(
+        'UNKNOWN_FACTOR',
+        `"${key.slice(0, 40)}" is no factor; there are: ${this.engines.map((one) => one.key).join(', ')}.`,
+      );
+    return engine;
+  }
+
+  /**
+   * @throws LundongError DATE_BEFORE_DATA, NO_DATA, INVALID_ARGUMENT
+   */
+  async ranking(
+    market: Market,
+    question: FactorQuestion,
+    asOf: LocalDate | null,
+    top: number | null,
+    bottom: number | null,
+  ): Promise<Ranking> {
+    const { engine, params } = this.understand(question);
+    requireCount('top', top);
+    requireCount('bottom', bottom);
+    const date = engine.resolveDate(market, asOf);
+    const previous = previousWeekEnd(market, engine, date);
+    const rows = await this.cache.get(
+      market,
+      engine,
+      question.scheme,
+      params,
+      previous === null ? [date] : [previous, date],
+    );
+    const row = rows.at(-1) as FactorRow;
+    const before = previous === null ? null : (rows[0] as FactorRow);
+    const ranking = rankDescending(row.values, row.codes);
+    const ranksBefore = before === null ? null : rankDescending(before.values, before.codes).ranks;
+    const industryAt = (index: number): Industry => market.industries.get(row.codes[index] as string) as Industry;
+    const items = ranking.order.map((index): RankedIndustry => {
+      const value = row.values[index] as number;
+      const valueBefore = before?.values[index] ?? Number.NaN;
+      return {
+        industry: industryAt(index),
+        rank: ranking.ranks[index] as number,
+        value,
+        coverage: row.coverage[index] as number,
+        weekChange: Number.isNaN(valueBefore) ? null : value - valueBefore,
+        previousRank: ranksBefore?.[index] ?? null,
+      };
+    });
+    const unavailable = row.codes.flatMap((_, index) =>
+      ranking.ranks[index] === null
+        ? [{ industry: industryAt(index), reason: engine.describeReason(row.reasons[index] as number, params) }]
+        : [],
+    );
+    return { asOf: date, previous, items: selectEnds(items, top, bottom), unavailable, notes: row.notes };
+  }
+
+  /**
+   * One value with default parameters; null where there is none.
+   *
+   * @throws LundongError UNKNOWN_FACTOR
+   */
+  async value(market: Market, key: string, industry: Industry, asOf: LocalDate | null): Promise<number | null> {
+    const { engine, params } = this.understand({ key, scheme: industry.scheme, params: {} });
+    const date = engine.resolveDate(market, asOf);
+    const [row] = await this.cache.get(market, engine, industry.scheme, params, [date]);
+    const value = row?.values[row.codes.indexOf(industry.code)] ?? Number.NaN;
+    return Number.isNaN(value) ? null : value;
+  }
+
+  /**
+   * Every trading day of a range.
+   *
+   * @throws LundongError INVALID_RANGE, DATE_BEFORE_DATA, NO_DATA, INVALID_ARGUMENT
+   */
+  async history(market: Market, question: FactorQuestion, from: LocalDate, to: LocalDate): Promise<FactorRow[]> {
+    const { engine, params } = this.understand(question);
+    const dates = engine.resolveRange(market, from, to);
+    return this.cache.get(market, engine, question.scheme, params, dates);
+  }
+
+  /**
+   * @returns the evaluation, the dates looked at and what must be said beside it
+   * @throws LundongError INVALID_RANGE, DATE_BEFORE_DATA, NO_DATA, INVALID_ARGUMENT
+   */
+  async evaluation(
+    market: Market,
+    question: FactorQuestion,
+    from: LocalDate,
+    to: LocalDate,
+    horizonDays: number,
+  ): Promise<{ evaluation: FactorEvaluation; dates: LocalDate[]; notes: string[] }> {
+    if (horizonDays < 1 || horizonDays > LONGEST_HORIZON)
+      throw new LundongError(
+        'INVALID_ARGUMENT',
+        `horizonDays: ${horizonDays} is not possible; give 1 to ${LONGEST_HORIZON} trading days.`,
+      );
+    const rows = await this.history(market, question, from, to);
+    const dates = rows.map((row) => row.date);
+    if (dates.length === 0)
+      throw new LundongError('INVALID_RANGE', `No trading day lies between ${from} and ${to}; widen the range.`);
+    const codes = (rows[0] as FactorRow).codes;
+    const { returns, series } = await industryForwardReturns(market, codes, dates, horizonDays);
+    const factor = new Float64Array(dates.length * codes.length);
+    rows.forEach((row, index) => {
+      factor.set(row.values, index * codes.length);
+    });
+    const evaluation = evaluateFactor({ dates, industries: codes.length, factor, forwardReturns: returns });
+    const notes = new Set(rows.flatMap((row) => row.notes));
+    if (series !== null) notes.add(`forward returns: ${series}`);
+    return { evaluation, dates, notes: [...notes] };
+  }
+
+  /** The engine, with its parameters complete and checked. */
+  private understand(question: FactorQuestion): { engine: FactorEngine; params: unknown } {
+    const engine = this.find(question.key);
+    const given = Object.entries(question.params).filter(([, value]) => value !== null && value !== undefined);
+    const foreign = given.find(([key]) => key !== engine.key);
+    if (foreign !== undefined)
+      throw new LundongError(
+        'INVALID_ARGUMENT',
+        `params.${foreign[0]} is not for the factor ${engine.key}; use params.${engine.key}.`,
+      );
+    const own = given.find(([key]) => key === engine.key)?.[1] ?? {};
+    return { engine, params: engine.canonical(withoutNulls(own)) };
+  }
+}
+
+function withoutNulls(params: object): object {
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null && value !== undefined));
+}
+
+function requireCount(name: string, count: number | null): void {
+  if (count !== null && count < 1)
+    throw new LundongError(
+      'INVALID_ARGUMENT',
+      `${name}: ${count} is not possible; ask for 1 or more industries, or leave it out for all.`,
+    );
+}
+
+/** The last trading day of the week before, where the factor's data reach back to it. */
+function previousWeekEnd(market: Market, engine: FactorEngine, date: LocalDate): LocalDate | null {
+  try {
+    return engine.resolveDate(market, market.calendar.baseOf('WEEK', date));
+  } catch (error) {
+    if (error instanceof LundongError && error.code === 'DATE_BEFORE_DATA') return null;
+    throw error;
+  }
+}
+
+function selectEnds<T>(items: readonly T[], top: number | null, bottom: number | null): readonly T[] {
+  if (top === null && bottom === null) return items;
+  const head = items.slice(0, top ?? 0);
+  const tail = bottom === null ? [] : items.slice(Math.max(head.length, items.length - bottom));
+  return [...head, ...tail];
+}
+
+/** Returns of industries from each date to `horizon` trading days later, dates × codes, from one series. */
+async function industryForwardReturns(
+  market: Market,
+  codes: readonly string[],
+  dates: readonly LocalDate[],
+  horizon: number,
+): Promise<{ returns: Float64Array; series: string | null }> {
+  const candidates = market.series('industry_daily');
+  const [first, last] = [dates[0] as LocalDate, dates.at(-1) as LocalDate];
+  const series =
+    firstSeriesWith(candidates, [first, last]) ??
+    firstSeriesWith(candidates, [last]) ??
+    firstSeriesWith(candidates, [first]);
+  if (series === null) return { returns: new Float64Array(dates.length * codes.length).fill(Number.NaN), series: null };
+  const panel = await series.closes();
+  const days = market.calendar.between(first, market.calendar.shift(last, horizon));
+  const closes = new Float64Array(days.length * codes.length);
+  days.forEach((day, row) => {
+    codes.forEach((code, column) => {
+      closes[row * codes.length + column] = panel.close(code, day) ?? Number.NaN;
+    });
+  });
+  const returns = forwardReturns(closes, codes.length, horizon).subarray(0, dates.length * codes.length);
+  return { returns, series: describeSeries(series) };
+}
