@@ -1,0 +1,54 @@
+import { Argument, Command, Option } from 'commander';
+import { parseLocalDate } from '../../domain/local-date.js';
+import type { Adjustment } from '../../domain/price-series.js';
+import { DATASET_NAMES, type DatasetName, describeDatasets } from '../../lake/datasets.js';
+import { withWorkspace } from '../../workspace.js';
+import { formatImportReport } from '../import-summary.js';
+import { progressBar } from '../progress-bar.js';
+
+interface ImportOptions {
+  readonly source: string;
+  readonly adjust?: Adjustment;
+  readonly validFrom?: string;
+  readonly quarantine: boolean;
+}
+
+export const importCommand = new Command('import')
+  .description('bring market data into the lake; all of it or, where anything is wrong, nothing')
+  .addArgument(new Argument('<dataset>', 'what the files hold').choices(DATASET_NAMES))
+  .argument('<files...>', 'CSV, CSV.gz or Parquet')
+  .option('--source <name>', 'whose data these are; series of different sources are kept apart', 'default')
+  .addOption(
+    new Option(
+      '--adjust <kind>',
+      'how the prices of stock_daily are adjusted (default: by the file name, else none)',
+    ).choices(['none', 'qfq', 'hfq']),
+  )
+  .option(
+    '--valid-from <date>',
+    'for a membership snapshot: let it rule from this earlier date; what rests on it says so',
+  )
+  .option('--quarantine', 'set bad rows aside and take the rest', false)
+  .addHelpText('after', () => `\nData sets, their columns and units:\n\n${describeDatasets()}\n`)
+  .action(async (dataset: DatasetName, paths: string[], options: ImportOptions) => {
+    await withWorkspace(async (workspace) => {
+      const bar = progressBar(`import ${dataset}`);
+      try {
+        const report = await workspace.importer().run(
+          {
+            dataset,
+            paths,
+            source: options.source,
+            adjustment: options.adjust ?? null,
+            validFrom: options.validFrom === undefined ? null : parseLocalDate(options.validFrom),
+            quarantine: options.quarantine,
+          },
+          bar.update,
+        );
+        bar.stop();
+        process.stdout.write(`${formatImportReport(report)}\n`);
+      } finally {
+        bar.stop();
+      }
+    });
+  });

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { LundongError } from '../domain/errors.js';
+import { demoCommand } from './commands/demo.command.js';
+import { importCommand } from './commands/import.command.js';
+import { schemaCommand } from './commands/schema.command.js';
+import { serveCommand } from './commands/serve.command.js';
+import { statusCommand } from './commands/status.command.js';
+
+const program = new Command('lundong')
+  .description('GraphQL analytics for A-share industry rotation')
+  .addCommand(serveCommand)
+  .addCommand(demoCommand)
+  .addCommand(importCommand)
+  .addCommand(statusCommand)
+  .addCommand(schemaCommand)
+  .showHelpAfterError('(see lundong --help)');
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // What the operator can mend is told plainly; anything else is a fault of ours and keeps its stack.
+  process.stderr.write(
+    error instanceof LundongError ? `${error.code}: ${error.message}\n` : `${(error as Error).stack}\n`,
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,36 @@
+import { describeSeries } from '../domain/price-series.js';
+import type { Market } from '../lake/market.js';
+
+/** What is loaded, as a table for the terminal. */
+export async function formatStatus(market: Market): Promise<string> {
+  const status = await market.status();
+  const table = [
+    ['data set', 'rows', 'codes', 'from', 'to', 'imported'],
+    ...status.map((dataset) => [
+      dataset.name,
+      dataset.rows.toLocaleString('en'),
+      dataset.codes === 0 ? '' : dataset.codes.toLocaleString('en'),
+      dataset.from ?? '',
+      dataset.to ?? '',
+      dataset.importedAt?.toISOString().slice(0, 19).replace('T', ' ') ?? '',
+    ]),
+  ];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length))) ?? [];
+  const isNumber = (column: number): boolean => column === 1 || column === 2;
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) =>
+        isNumber(column) ? cell.padStart(widths[column] as number) : cell.padEnd(widths[column] as number),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+  const series = market.allSeries.map(
+    (one) => `  ${describeSeries(one)}: ${one.firstDate} … ${one.lastDate}, ${one.rows.toLocaleString('en')} rows`,
+  );
+  return [
+    `dataVersion ${market.dataVersion}${market.synthetic ? ', synthetic demo market' : ''}`,
+    ...lines,
+    ...(series.length > 0 ? ['price series, in the order in which they are asked:', ...series] : []),
+  ].join('\n');
+}

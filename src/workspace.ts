@@ -1,0 +1,68 @@
+import { type Config, readConfig } from './config.js';
+import { createEngines } from './engines/engines.js';
+import type { FactorEngine } from './engines/factor-engine.js';
+import { factorInvalidation } from './engines/factor-invalidation.js';
+import { DuckDb } from './lake/duckdb.js';
+import { Importer } from './lake/import/importer.js';
+import { MarketSource } from './lake/market.js';
+import { Store } from './store/store.js';
+
+/** Keeps an import below 1.5 GB and a server with every file loaded below 1 GB. */
+const DUCKDB_MEMORY_MB = 500;
+
+/** Store, lake and engines, opened from the configuration: what every command works with. */
+export class Workspace {
+  private constructor(
+    readonly config: Config,
+    readonly store: Store,
+    readonly duckdb: DuckDb,
+    readonly engines: readonly FactorEngine[],
+  ) {}
+
+  static async open(config: Config = readConfig()): Promise<Workspace> {
+    const { directories, databaseUrl } = config;
+    const store = await Store.open({ databaseUrl, directory: directories.postgres });
+    try {
+      const duckdb = await DuckDb.open({
+        temporaryDirectory: directories.temporary,
+        memoryLimitMb: DUCKDB_MEMORY_MB,
+      });
+      return new Workspace(config, store, duckdb, createEngines());
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  importer(): Importer {
+    return new Importer(this.store, this.duckdb, this.config.directories, factorInvalidation(this.engines));
+  }
+
+  markets(): Promise<MarketSource> {
+    return MarketSource.open(this.store, this.duckdb, this.config.directories.lake);
+  }
+
+  /** Whether PostgreSQL answers. */
+  isDatabaseReady(): Promise<boolean> {
+    return this.store.manager.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.engines.map((engine) => engine.close()));
+    this.duckdb.close();
+    await this.store.close();
+  }
+}
+
+/** Opens a workspace for one piece of work and closes it, whatever happens. */
+export async function withWorkspace<T>(work: (workspace: Workspace) => Promise<T>): Promise<T> {
+  const workspace = await Workspace.open();
+  try {
+    return await work(workspace);
+  } finally {
+    await workspace.close();
+  }
+}
