@@ -2,21 +2,25 @@
  * Every way a caller or an operator can be told "no". The code is for programs and never changes its meaning; the
  * message is for people and always names the value that was wrong and the remedy. `docs/errors.md` has a row for each.
  */
-export type ErrorCode =
-  | 'INVALID_ARGUMENT'
-  | 'INVALID_DATE'
-  | 'INVALID_RANGE'
-  | 'DATE_BEFORE_DATA'
-  | 'UNKNOWN_INDUSTRY'
-  | 'UNKNOWN_FACTOR'
-  | 'NO_DATA'
-  | 'INVALID_CURSOR'
-  | 'INVALID_CONFIG'
-  | 'IMPORT_REJECTED'
-  | 'FILE_UNREADABLE'
-  | 'DATABASE_UNAVAILABLE'
-  | 'OVERLOADED'
-  | 'SCHEMA_DRIFT';
+export const ERROR_CODES = [
+  'INVALID_ARGUMENT',
+  'INVALID_DATE',
+  'INVALID_RANGE',
+  'DATE_BEFORE_DATA',
+  'UNKNOWN_INDUSTRY',
+  'UNKNOWN_FACTOR',
+  'NO_DATA',
+  'INVALID_CURSOR',
+  'COST_LIMIT',
+  'INVALID_CONFIG',
+  'IMPORT_REJECTED',
+  'FILE_UNREADABLE',
+  'DATABASE_UNAVAILABLE',
+  'OVERLOADED',
+  'SCHEMA_DRIFT',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** The one error class that may reach a caller; anything else is masked before it leaves the process. */
 export class LundongError extends Error {

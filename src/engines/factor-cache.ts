@@ -40,16 +40,14 @@ export class FactorCache {
     params: P,
     dates: readonly LocalDate[],
   ): Promise<FactorRow[]> {
-    const identity = identify(engine, scheme, params);
-    const key = `${market.dataVersion} ${identity.hash}`;
+    const told = JSON.stringify([engine.key, engine.version, scheme, params]);
+    const key = `${market.dataVersion} ${told}`;
     const held = this.held.get(key) ?? { rows: new Map(), line: Promise.resolve() };
     this.held.set(key, held);
     const isMissing = (date: LocalDate): boolean => !held.rows.has(date);
     if (dates.some(isMissing)) {
       // Whoever comes while others compute waits for them, and then finds most or all of its dates.
-      const turn = held.line.then(() =>
-        this.fill(market, engine, scheme, params, identity, held, dates.filter(isMissing)),
-      );
+      const turn = held.line.then(() => this.fill(market, engine, scheme, params, told, held, dates.filter(isMissing)));
       held.line = turn.catch(() => undefined);
       await turn;
     } else this.counts.memory += dates.length;
@@ -61,11 +59,18 @@ export class FactorCache {
     engine: FactorEngine<P>,
     scheme: IndustryScheme,
     params: P,
-    identity: factorValues.FactorIdentity,
+    told: string,
     held: Held,
     missing: readonly LocalDate[],
   ): Promise<void> {
     if (missing.length === 0) return;
+    const identity: factorValues.FactorIdentity = {
+      hash: createHash('sha256').update(told).digest('hex').slice(0, 32),
+      engine: engine.key,
+      engineVersion: engine.version,
+      scheme,
+      params,
+    };
     const codes = market.industriesOf(scheme).map((industry) => industry.code);
     const read = async (connection: EntityManager, dates: readonly LocalDate[]): Promise<LocalDate[]> => {
       const stored = await factorValues.readFactorValues(connection, identity.hash, dates, market.dataVersion);
@@ -97,17 +102,6 @@ export class FactorCache {
       );
     });
   }
-}
-
-function identify<P>(engine: FactorEngine<P>, scheme: IndustryScheme, params: P): factorValues.FactorIdentity {
-  const told = JSON.stringify([engine.key, engine.version, scheme, params]);
-  return {
-    hash: createHash('sha256').update(told).digest('hex').slice(0, 32),
-    engine: engine.key,
-    engineVersion: engine.version,
-    scheme,
-    params,
-  };
 }
 
 function sameCodes(a: readonly string[], b: readonly string[]): boolean {

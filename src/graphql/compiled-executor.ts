@@ -1,7 +1,16 @@
 import type { GatewayGraphQLRequestContext, GatewayInterface } from '@apollo/server-gateway-interface';
-import { type ExecutionResult, execute, GraphQLError, type GraphQLSchema, getVariableValues } from 'graphql';
+import {
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+
+type Result = ExecutionResult<Record<string, unknown>, Record<string, unknown>>;
 
 /** Compiled operations kept; a view has a handful, an exploring user makes new ones all day. */
 const KEPT_OPERATIONS = 1000;
@@ -26,12 +35,15 @@ async function run(
   schema: GraphQLSchema,
   compiled: LRUCache<string, { query: CompiledQuery | null }>,
   { document, operation, operationName, request, context, queryHash }: GatewayGraphQLRequestContext,
-): Promise<ExecutionResult<Record<string, unknown>, Record<string, unknown>>> {
+): Promise<Result> {
+  // Which operation is meant cannot be told: GraphQL's own executor says so. Apollo's types deny that this happens.
+  if ((operation as OperationDefinitionNode | undefined) === undefined)
+    return execute({ schema, document, operationName: request.operationName }) as Result;
   // The compiled function words bad variables in its own way and without the code that clients know.
   const variables = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {}, {
     maxErrors: 20,
   });
-  if (variables.errors !== undefined) return { errors: variables.errors };
+  if (variables.errors !== undefined) return { errors: variables.errors.map(asBadInput) };
   const key = `${queryHash} ${operationName ?? ''}`;
   let entry = compiled.get(key);
   if (entry === undefined) {
@@ -49,15 +61,24 @@ async function run(
           variableValues: request.variables ?? {},
         })
       : await entry.query.query(undefined, context, request.variables ?? {});
-  return withGraphqlErrors(result as ExecutionResult<Record<string, unknown>, Record<string, unknown>>);
+  return withGraphqlErrors(result as Result);
 }
 
 /** The compiled function's errors look like GraphQL's own but lack `extensions`, which Apollo reads unasked. */
-function withGraphqlErrors<R extends ExecutionResult<Record<string, unknown>, Record<string, unknown>>>(result: R): R {
+function withGraphqlErrors<R extends Result>(result: R): R {
   if (result.errors === undefined) return result;
-  const errors = result.errors.map(
-    ({ message, path, originalError }) =>
-      new GraphQLError(message, { path: path ?? null, originalError: originalError ?? null }),
-  );
+  const errors = result.errors.map(({ message, locations, path, originalError }) => {
+    const error = new GraphQLError(message, { path: path ?? null, originalError: originalError ?? null });
+    if (locations !== undefined) Object.defineProperty(error, 'locations', { value: locations, enumerable: true });
+    // A null that a variable brings to an argument that takes none is found only now.
+    const ofArgument = !(originalError instanceof Error) || originalError instanceof GraphQLError;
+    return ofArgument && message.startsWith('Argument "') ? asBadInput(error) : error;
+  });
   return { ...result, errors };
+}
+
+/** The same error, marked as the caller's. */
+function asBadInput(error: GraphQLError): GraphQLError {
+  error.extensions.code = 'BAD_USER_INPUT';
+  return error;
 }

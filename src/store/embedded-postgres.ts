@@ -73,13 +73,17 @@ async function platformBinaries(): Promise<Binaries> {
 async function initialise(home: string, binaries: Binaries): Promise<void> {
   const aside = `${home}.${process.pid}`;
   const password = randomBytes(24).toString('hex');
-  // Only the cluster itself is private: the server's account must be able to pass through the folders above.
   await mkdir(dirname(home), { recursive: true });
   await mkdir(aside, { mode: 0o700 });
   const passwordFile = `${aside}.password`;
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   const owner = await serverAccount();
-  if (owner) await Promise.all([aside, passwordFile].map((path) => chown(path, owner.uid, owner.gid)));
+  if (owner) {
+    await Promise.all([aside, passwordFile].map((path) => chown(path, owner.uid, owner.gid)));
+    // Only the cluster is private: the server's account must be able to pass through the folder it lies in, which a
+    // temporary one forbids to all but its maker.
+    await chmod(dirname(home), (await stat(dirname(home))).mode | 0o011);
+  }
   try {
     await run(
       binaries.initdb,

@@ -65,7 +65,7 @@ export function pageOf<T>(
 ): Connection<T> {
   if (first < 1 || first > PAGE_LIMIT)
     throw new LundongError('INVALID_ARGUMENT', `first: ${first} is not possible; ask for 1 to ${PAGE_LIMIT} items.`);
-  const key = after === null || after === undefined ? null : readCursor(after);
+  const key = after === null || after === undefined ? null : readCursor(after, list[0] && keyOf(list[0]));
   const start = key === null ? 0 : list.findIndex((item) => compareKeys(keyOf(item), key) > 0);
   const page = start < 0 ? [] : list.slice(start, start + first);
   const edges = page.map((node) => ({ node, cursor: Buffer.from(JSON.stringify(keyOf(node))).toString('base64url') }));
@@ -81,10 +81,11 @@ export function pageOf<T>(
   };
 }
 
-function readCursor(cursor: string): readonly (string | number)[] {
+/** @param sample a key of the list, whose form the cursor's must have: one of another kind of list would skip at random */
+function readCursor(cursor: string, sample: readonly unknown[] | undefined): readonly (string | number)[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(key) && key.every((part) => typeof part === 'string' || typeof part === 'number')) return key;
+    if (Array.isArray(key) && (sample === undefined || sameForm(key, sample))) return key;
   } catch {
     // told below
   }
@@ -92,6 +93,10 @@ function readCursor(cursor: string): readonly (string | number)[] {
     'INVALID_CURSOR',
     `after: "${cursor.slice(0, 60)}" is no cursor; take one from pageInfo.endCursor.`,
   );
+}
+
+function sameForm(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((part, index) => typeof part === typeof b[index]);
 }
 
 function compareKeys(a: readonly (string | number)[], b: readonly (string | number)[]): number {

@@ -7,12 +7,14 @@ import { LundongError } from '../../domain/errors.js';
   description: 'Anything that can be fetched again by its id alone.',
 })
 export abstract class NodeType {
-  @Field(() => ID, { description: 'Opaque and stable: the same thing has the same id in every answer.' })
-  id!: string;
-}
+  /** What it is, and its key among its kind: all that the id says. */
+  protected abstract readonly identity: { readonly type: string; readonly key: string };
 
-export function toGlobalId(type: string, key: string): string {
-  return Buffer.from(`${type}:${key}`).toString('base64url');
+  @Field(() => ID, { description: 'Opaque and stable: the same thing has the same id in every answer.' })
+  get id(): string {
+    const { type, key } = this.identity;
+    return Buffer.from(`${type}:${key}`).toString('base64url');
+  }
 }
 
 /** @throws LundongError INVALID_ARGUMENT for a text that was never an id of ours */

@@ -3,9 +3,10 @@ import type { IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
 import type { FactorEngine } from '../../engines/factor-engine.js';
 import type { RequestContext } from '../../graphql/context.js';
+import { Repeatable } from '../../graphql/plugins/repeatable.plugin.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import { type ColumnValues, makeTable, TableType } from '../../graphql/types/table.type.js';
-import { IndustrySchemeEnum, IndustryType, toIndustryType } from '../industry/industry.type.js';
+import { IndustrySchemeEnum, IndustryType } from '../industry/industry.type.js';
 import { FactorParamsInput } from './factor.args.js';
 import type { FactorQuestion, FactorService } from './factor.service.js';
 import { FactorEvaluationType, FactorType, RankingType } from './factor.type.js';
@@ -18,16 +19,19 @@ export class FactorResolver {
   constructor(private readonly factorService: FactorService) {}
 
   @Query(() => [FactorType], { description: 'All factors.' })
+  @Repeatable()
   factors(): FactorType[] {
     return this.factorService.list().map(toFactorType);
   }
 
   @Query(() => FactorType, { nullable: true, description: 'One factor. An unknown key is the error UNKNOWN_FACTOR.' })
+  @Repeatable()
   factor(@Arg('key', () => String, { description: '`diffusion`.' }) key: string): FactorType {
     return toFactorType(this.factorService.find(key));
   }
 
   @FieldResolver(() => RankingType, {
+    complexity: 200,
     description: 'Industries by value on a date, best first, with their change over the week.',
   })
   async ranking(
@@ -50,15 +54,16 @@ export class FactorResolver {
     const ranking = await this.factorService.ranking(market, question, asOf ?? null, top ?? null, bottom ?? null);
     return {
       ...ranking,
-      items: ranking.items.map((item) => ({ ...item, industry: toIndustryType(item.industry, ranking.asOf) })),
+      items: ranking.items.map((item) => ({ ...item, industry: new IndustryType(item.industry, ranking.asOf) })),
       unavailable: ranking.unavailable.map((item) => ({
         ...item,
-        industry: toIndustryType(item.industry, ranking.asOf),
+        industry: new IndustryType(item.industry, ranking.asOf),
       })),
     };
   }
 
   @FieldResolver(() => TableType, {
+    complexity: 2000,
     description: 'Values of every trading day: column `date`, then one per industry code; null = not available.',
   })
   async history(
@@ -70,7 +75,7 @@ export class FactorResolver {
     @Ctx() { market }: RequestContext,
   ): Promise<TableType> {
     const rows = await this.factorService.history(market, toQuestion(factor, scheme, params), from, to);
-    const codes = rows[0]?.codes ?? [];
+    const codes = market.industriesOf(scheme).map((industry) => industry.code);
     return makeTable(
       [
         {
@@ -97,6 +102,7 @@ export class FactorResolver {
   }
 
   @FieldResolver(() => FactorEvaluationType, {
+    complexity: 2000,
     description: 'Information coefficients and quantile returns over a range of dates.',
   })
   async evaluation(
@@ -189,6 +195,7 @@ export class IndustryFactorResolver {
 
   @FieldResolver(() => Float, {
     nullable: true,
+    complexity: 20,
     description: 'Value of a factor on asOf with its default parameters; null where not available.',
   })
   async factorValue(

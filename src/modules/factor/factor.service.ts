@@ -147,7 +147,10 @@ export class FactorService {
     const rows = await this.history(market, question, from, to);
     const dates = rows.map((row) => row.date);
     if (dates.length === 0)
-      throw new LundongError('INVALID_RANGE', `No trading day lies between ${from} and ${to}; widen the range.`);
+      throw new LundongError(
+        'INVALID_RANGE',
+        `No trading day of the data lies between ${from} and ${to}; widen the range.`,
+      );
     const codes = (rows[0] as FactorRow).codes;
     const { returns, series } = await industryForwardReturns(market, codes, dates, horizonDays);
     const factor = new Float64Array(dates.length * codes.length);

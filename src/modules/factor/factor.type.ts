@@ -4,7 +4,10 @@ import { LocalDate } from '../../graphql/types/scalars.js';
 import { TableType } from '../../graphql/types/table.type.js';
 import { IndustryType } from '../industry/industry.type.js';
 
-@ObjectType('Factor', { description: 'A number per industry and date by which industries are ranked.' })
+@ObjectType('Factor', {
+  description: 'A number per industry and date by which industries are ranked.',
+  simpleResolvers: true,
+})
 export class FactorType {
   @Field(() => String, { description: 'What the factor is asked for by, e.g. `diffusion`.' })
   key!: string;

@@ -4,6 +4,7 @@ import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
 import type { MembershipRow } from '../../domain/membership-history.js';
 import type { Window } from '../../domain/trading-calendar.js';
 import type { RequestContext } from '../../graphql/context.js';
+import { Repeatable } from '../../graphql/plugins/repeatable.plugin.js';
 import { type Connection, pageOf } from '../../graphql/types/connection.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import { makeTable, TableType } from '../../graphql/types/table.type.js';
@@ -13,7 +14,6 @@ import {
   type IndustryMemberType,
   IndustrySchemeEnum,
   IndustryType,
-  toIndustryType,
   WindowEnum,
 } from './industry.type.js';
 
@@ -22,6 +22,7 @@ export class IndustryResolver {
   constructor(private readonly industriesService: IndustryService) {}
 
   @Query(() => [IndustryType], { description: 'All industries of a scheme, by code.' })
+  @Repeatable()
   industries(
     @Arg('scheme', () => IndustrySchemeEnum, { defaultValue: 'CITIC_L1', description: 'Which classification.' })
     scheme: IndustryScheme,
@@ -33,13 +34,14 @@ export class IndustryResolver {
     @Ctx() { market }: RequestContext,
   ): IndustryType[] {
     const date = this.industriesService.resolveDate(market, asOf ?? null);
-    return this.industriesService.list(market, scheme).map((industry) => toIndustryType(industry, date));
+    return this.industriesService.list(market, scheme).map((industry) => new IndustryType(industry, date));
   }
 
   @Query(() => IndustryType, {
     nullable: true,
     description: 'One industry. An unknown code is the error UNKNOWN_INDUSTRY.',
   })
+  @Repeatable()
   industry(
     @Arg('code', () => String, { description: 'CI005001 or 801010; a vendor’s suffix (.CI, .WI, .SI) is allowed.' })
     code: string,
@@ -51,7 +53,7 @@ export class IndustryResolver {
     @Ctx() { market }: RequestContext,
   ): IndustryType {
     const industry = this.industriesService.find(market, code);
-    return toIndustryType(industry, this.industriesService.resolveDate(market, asOf ?? null));
+    return new IndustryType(industry, this.industriesService.resolveDate(market, asOf ?? null));
   }
 
   @FieldResolver(() => Float, { nullable: true, description: 'Close in index points; null where asOf has none.' })
@@ -62,6 +64,7 @@ export class IndustryResolver {
   @FieldResolver(() => Float, {
     name: 'return',
     nullable: true,
+    complexity: 10,
     description:
       'Price change over the window as a fraction (0.0123 = 1.23 %), close over close; null where a close is missing.',
   })
@@ -73,7 +76,10 @@ export class IndustryResolver {
     return industry.asOf === null ? null : this.industriesService.return(market, industry.code, industry.asOf, window);
   }
 
-  @FieldResolver(() => TableType, { description: 'Daily closes: columns `date` and `close` (index points).' })
+  @FieldResolver(() => TableType, {
+    complexity: 120,
+    description: 'Daily closes: columns `date` and `close` (index points).',
+  })
   async closes(
     @Root() industry: IndustryType,
     @Arg('from', () => LocalDate, { description: 'First date, inclusive.' }) from: LocalDateValue,
@@ -101,6 +107,7 @@ export class IndustryResolver {
   }
 
   @FieldResolver(() => IndustryMemberConnection, {
+    complexity: 100,
     description: 'Member stocks on asOf, heaviest first, then by code.',
   })
   members(

@@ -3,7 +3,7 @@ import type { Industry, IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
 import type { Window } from '../../domain/trading-calendar.js';
 import { connectionType } from '../../graphql/types/connection.js';
-import { NodeType, toGlobalId } from '../../graphql/types/node.type.js';
+import { NodeType } from '../../graphql/types/node.type.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 
 export const IndustrySchemeEnum: { [K in IndustryScheme]: K } = { CITIC_L1: 'CITIC_L1', SW_L1: 'SW_L1' };
@@ -32,30 +32,42 @@ registerEnumType(WindowEnum, {
   },
 });
 
-@ObjectType('Industry', { description: 'A first-level industry as of a date.', implements: NodeType })
-export class IndustryType extends NodeType {
+@ObjectType('Industry', {
+  description: 'A first-level industry as of a date.',
+  implements: NodeType,
+  simpleResolvers: true,
+})
+export class IndustryType extends NodeType implements Industry {
   @Field(() => String, { description: 'Code without vendor suffix: CI005001 (CITIC), 801010 (Shenwan).' })
-  code!: string;
+  readonly code: string;
 
   @Field(() => IndustrySchemeEnum, { description: 'The classification it belongs to.' })
-  scheme!: IndustryScheme;
+  readonly scheme: IndustryScheme;
 
   @Field(() => String, { description: 'Chinese name.' })
-  nameZh!: string;
+  readonly nameZh: string;
 
   @Field(() => String, { description: 'English name.' })
-  nameEn!: string;
+  readonly nameEn: string;
 
   @Field(() => LocalDate, {
     nullable: true,
     description: 'Trading day that every figure of this object is as of; null where no industry prices are loaded.',
   })
-  asOf!: LocalDateValue | null;
-}
+  readonly asOf: LocalDateValue | null;
 
-export function toIndustryType(industry: Industry, asOf: LocalDateValue | null): IndustryType {
-  const { code, scheme, nameZh, nameEn } = industry;
-  return Object.assign(new IndustryType(), { id: toGlobalId('Industry', code), code, scheme, nameZh, nameEn, asOf });
+  constructor({ code, scheme, nameZh, nameEn }: Industry, asOf: LocalDateValue | null) {
+    super();
+    this.code = code;
+    this.scheme = scheme;
+    this.nameZh = nameZh;
+    this.nameEn = nameEn;
+    this.asOf = asOf;
+  }
+
+  protected override get identity(): { type: string; key: string } {
+    return { type: 'Industry', key: this.code };
+  }
 }
 
 @ObjectType('IndustryMember', { description: 'A stock in an industry on a date.', simpleResolvers: true })

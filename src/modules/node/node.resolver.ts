@@ -2,7 +2,7 @@ import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from '../../graphql/context.js';
 import { fromGlobalId, NodeType } from '../../graphql/types/node.type.js';
 import type { IndustryService } from '../industry/industry.service.js';
-import { toIndustryType } from '../industry/industry.type.js';
+import { IndustryType } from '../industry/industry.type.js';
 
 @Resolver()
 export class NodeResolver {
@@ -18,6 +18,6 @@ export class NodeResolver {
   ): NodeType | null {
     const { type, key } = fromGlobalId(id);
     const industry = type === 'Industry' ? market.industries.get(key) : undefined;
-    return industry === undefined ? null : toIndustryType(industry, this.industriesService.resolveDate(market, null));
+    return industry === undefined ? null : new IndustryType(industry, this.industriesService.resolveDate(market, null));
   }
 }
