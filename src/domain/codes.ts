@@ -4,11 +4,16 @@
  * form, or null for a text that is no such code.
  */
 
+/** Other vendors' names of the exchanges. */
+const EXCHANGES: Readonly<Record<string, string>> = { XSHG: 'SH', SS: 'SH', XSHE: 'SZ' };
+
+/** @param text with the exchange behind (600519.SH, 600519.XSHG), before (sh600519, sh.600519), or not told */
 export function normaliseStockCode(text: string): string | null {
-  const match = /^(\d{6})(?:\.(SH|SZ|BJ))?$/.exec(text.trim().toUpperCase());
+  const match = /^(?:(SH|SZ|BJ)\.?(\d{6})|(\d{6})(?:\.(SH|SZ|BJ|XSHG|SS|XSHE))?)$/.exec(text.trim().toUpperCase());
   if (!match) return null;
-  const [, digits, exchange] = match as unknown as [string, string, string | undefined];
-  if (exchange !== undefined) return `${digits}.${exchange}`;
+  const digits = (match[2] ?? match[3]) as string;
+  const exchange = match[1] ?? match[4];
+  if (exchange !== undefined) return `${digits}.${EXCHANGES[exchange] ?? exchange}`;
   if (/^(4|8|92)/.test(digits)) return `${digits}.BJ`;
   if (/^(6|90)/.test(digits)) return `${digits}.SH`;
   if (/^[023]/.test(digits)) return `${digits}.SZ`;
@@ -21,10 +26,10 @@ export function normaliseIndustryCode(text: string): string | null {
 }
 
 export function normaliseIndexCode(text: string): string | null {
-  const match = /^([0-9H]\d{5})(?:\.([A-Z]{2,3}))?$/.exec(text.trim().toUpperCase());
+  const match = /^([0-9H]\d{5})(?:\.([A-Z]{2,4}))?$/.exec(text.trim().toUpperCase());
   if (!match) return null;
   const [, digits, exchange] = match as unknown as [string, string, string | undefined];
-  if (exchange !== undefined) return `${digits}.${exchange}`;
+  if (exchange !== undefined) return `${digits}.${EXCHANGES[exchange] ?? exchange}`;
   if (digits.startsWith('000')) return `${digits}.SH`;
   if (digits.startsWith('399')) return `${digits}.SZ`;
   return `${digits}.CSI`;

@@ -28,7 +28,8 @@ export interface MembershipSnapshot {
 /**
  * Lays a snapshot into the history of its industry: it rules from its date until the next snapshot begins. With
  * `validFrom` before its date it rules that stretch as well, in rows that say what they are (`knownOn` later than
- * `inDate`), except where other snapshots already begin inside it.
+ * `inDate`), except where other snapshots begin inside it, or rule from the same date on nearer knowledge: hindsight
+ * never takes the place of what was known earlier.
  *
  * @param history rows of the same industry, in any order
  */
@@ -37,8 +38,11 @@ export function withSnapshot(
   snapshot: MembershipSnapshot,
   validFrom: LocalDate | null,
 ): MembershipRow[] {
-  const declared = validFrom !== null && validFrom < snapshot.asOf ? layFrom(history, snapshot, validFrom) : history;
-  return layFrom(declared, snapshot, snapshot.asOf);
+  const declares =
+    validFrom !== null &&
+    validFrom < snapshot.asOf &&
+    !history.some((row) => row.inDate === validFrom && row.knownOn < snapshot.asOf);
+  return layFrom(declares ? layFrom(history, snapshot, validFrom) : history, snapshot, snapshot.asOf);
 }
 
 function layFrom(history: readonly MembershipRow[], snapshot: MembershipSnapshot, start: LocalDate): MembershipRow[] {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
+import { LundongError } from '../domain/errors.js';
 import type { IndustryScheme } from '../domain/industry.js';
 import type { LocalDate } from '../domain/local-date.js';
 import type { Market } from '../lake/market.js';
@@ -10,6 +11,12 @@ import type { FactorEngine, FactorRow } from './factor-engine.js';
 
 /** Parameter sets kept in memory; ten years of one take about 3 MB. */
 const KEPT_FACTORS = 64;
+
+/** Each computation holds one of the database's ten connections, and those who only read must find one free. */
+const COMPUTATIONS_AT_ONCE = 4;
+
+/** Past these a caller is told to come again, not left to wait for minutes. */
+const WAITING_COMPUTATIONS = 1000;
 
 interface Held {
   readonly rows: Map<LocalDate, FactorRow>;
@@ -23,6 +30,9 @@ interface Held {
  */
 export class FactorCache {
   private readonly held = new LRUCache<string, Held>({ max: KEPT_FACTORS });
+
+  private working = 0;
+  private readonly waiting: (() => void)[] = [];
 
   /** How the dates asked for were come by since the process started. */
   readonly counts = { memory: 0, database: 0, computed: 0 };
@@ -47,11 +57,26 @@ export class FactorCache {
     const isMissing = (date: LocalDate): boolean => !held.rows.has(date);
     if (dates.some(isMissing)) {
       // Whoever comes while others compute waits for them, and then finds most or all of its dates.
-      const turn = held.line.then(() => this.fill(market, engine, scheme, params, told, held, dates.filter(isMissing)));
+      const turn = held.line.then(() =>
+        this.inTurn(() => this.fill(market, engine, scheme, params, told, held, dates.filter(isMissing))),
+      );
       held.line = turn.catch(() => undefined);
       await turn;
     } else this.counts.memory += dates.length;
     return dates.map((date) => held.rows.get(date) as FactorRow);
+  }
+
+  private async inTurn(work: () => Promise<void>): Promise<void> {
+    if (this.working < COMPUTATIONS_AT_ONCE) this.working++;
+    else if (this.waiting.length < WAITING_COMPUTATIONS) await new Promise<void>((go) => this.waiting.push(go));
+    else throw new LundongError('OVERLOADED', 'Too many factor computations are waiting; try again in a few seconds.');
+    try {
+      await work();
+    } finally {
+      const next = this.waiting.shift(); // takes over the place
+      if (next === undefined) this.working--;
+      else next();
+    }
   }
 
   private async fill<P>(
@@ -87,19 +112,7 @@ export class FactorCache {
       const rows = await engine.compute(market, scheme, params, uncomputed);
       this.counts.computed += rows.length;
       for (const row of rows) held.rows.set(row.date, row);
-      await factorValues.storeFactorValues(
-        connection,
-        identity,
-        rows.map((row) => ({
-          date: row.date,
-          codes: [...row.codes],
-          values: Array.from(row.values),
-          coverage: Array.from(row.coverage),
-          reasons: Array.from(row.reasons),
-          notes: [...row.notes],
-        })),
-        market.dataVersion,
-      );
+      await factorValues.storeFactorValues(connection, identity, rows, market.dataVersion);
     });
   }
 }

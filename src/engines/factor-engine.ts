@@ -4,20 +4,10 @@ import type { MembershipRow } from '../domain/membership-history.js';
 import type { TradingCalendar } from '../domain/trading-calendar.js';
 import type { Market } from '../lake/market.js';
 import type { MarketChange } from '../lake/market-change.js';
+import type { FactorValues } from '../store/factor-value.repository.js';
 
-/** A factor's values on one date, one per industry in the order of `codes`. */
-export interface FactorRow {
-  readonly date: LocalDate;
-  readonly codes: readonly string[];
-  /** NaN = not available. */
-  readonly values: ArrayLike<number>;
-  /** Share of the industry's weight behind each value, 0 to 1. */
-  readonly coverage: ArrayLike<number>;
-  /** 0 where there is a value; else the engine's number for why there is none. */
-  readonly reasons: ArrayLike<number>;
-  /** What must be said beside the values: which prices, what hindsight. */
-  readonly notes: readonly string[];
-}
+/** A factor's values on one date, one per industry; `reasons` holds the engine's numbers for missing values, 0 elsewhere. */
+export type FactorRow = FactorValues;
 
 /** Dates from … to, both inclusive; null = without end. */
 export interface DateRange {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { LundongError } from '../domain/errors.js';
+import { MAX_SELECTIONS, MAX_TOKENS } from './plugins/operation-limit.plugin.js';
 
 /** Codes that the server itself gives to requests it cannot even begin; their messages hold nothing of the inside. */
 export const REQUEST_CODES: ReadonlySet<unknown> = new Set([
@@ -11,7 +12,6 @@ export const REQUEST_CODES: ReadonlySet<unknown> = new Set([
   'BAD_REQUEST',
   'OPERATION_RESOLUTION_FAILURE',
   'PERSISTED_QUERY_NOT_FOUND',
-  'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
 
 /** A message repeats what was sent, and that may be a megabyte. */
@@ -32,6 +32,11 @@ export function errorFormatter(
     };
     if (original instanceof LundongError)
       return { message: cut(original.message), ...place, extensions: { code: original.code, ...original.details } };
+    if (isTooMuch(formatted))
+      return {
+        message: `${cut(formatted.message)} An operation may have ${MAX_TOKENS} tokens and, fragments written out, ${MAX_SELECTIONS} fields; send several.`,
+        extensions: { code: 'COST_LIMIT' },
+      };
     const code = requestCode(formatted, error);
     if (code !== null) return { message: cut(formatted.message), ...place, extensions: { code } };
     const id = randomUUID();
@@ -46,12 +51,21 @@ export function errorFormatter(
 
 /** The code of an error that the request itself is to blame for; null for any other. */
 function requestCode(formatted: GraphQLFormattedError, error: unknown): string | null {
-  const { code, validationErrorCode } = formatted.extensions ?? {};
-  if (validationErrorCode === ApolloServerValidationErrorCode.MAX_RECURSIVE_SELECTIONS_EXCEEDED) return 'COST_LIMIT';
+  const code = formatted.extensions?.code;
   if (REQUEST_CODES.has(code)) return String(code);
   // Apollo refuses some requests with a status but without a code.
   const status = error instanceof GraphQLError ? (error.extensions.http as { status?: number } | undefined)?.status : 0;
   return status !== undefined && status >= 400 && status < 500 ? 'BAD_REQUEST' : null;
+}
+
+/** Whether parser or validation gave up for the size of the document; the parser has no code for it. */
+function isTooMuch({ message, extensions }: GraphQLFormattedError): boolean {
+  const { code, validationErrorCode } = extensions ?? {};
+  return (
+    validationErrorCode === ApolloServerValidationErrorCode.MAX_RECURSIVE_SELECTIONS_EXCEEDED ||
+    (code === 'GRAPHQL_PARSE_FAILED' && /Parsing aborted|Maximum call stack/.test(message)) ||
+    (code === 'GRAPHQL_VALIDATION_FAILED' && message === 'Validation aborted.')
+  );
 }
 
 function cut(message: string): string {

@@ -47,5 +47,9 @@ export function cacheResponses(app: FastifyInstance, markets: MarketSource): voi
 
 function responseKey(request: FastifyRequest): string | null {
   if (request.method !== 'POST' || request.headers['cache-control'] === 'no-cache') return null;
-  return JSON.stringify([request.graphql.market.dataVersion, request.headers.accept, request.body]);
+  try {
+    return JSON.stringify([request.graphql.market.dataVersion, request.headers.accept, request.body]);
+  } catch {
+    return null; // nested so deep that it cannot be written out again, though it could be read
+  }
 }

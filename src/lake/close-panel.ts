@@ -1,7 +1,7 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { type DayNumber, fromDayNumber, type LocalDate, toDayNumber } from '../domain/local-date.js';
 import type { TradingCalendar } from '../domain/trading-calendar.js';
-import { type DuckDb, literals, rows } from './duckdb.js';
+import { type DuckDb, fileList, rows } from './duckdb.js';
 
 /**
  * The closes of one series as a dense matrix: a row for each trading day of the calendar from the series' first to its
@@ -53,13 +53,14 @@ export async function loadClosePanel(
     rowOfDay[day - (panelDays[0] as number)] = row;
   });
   return duckdb.use(async (connection) => {
-    const source = `(SELECT code, date, close FROM read_parquet(${literals(files)}))`;
+    const source = `(SELECT code, date, close FROM read_parquet(${fileList(...files)}))`;
     const found = await rows(connection, `SELECT DISTINCT code FROM ${source} ORDER BY code`);
     const codes = found.map(([code]) => String(code));
     const closes = new Float64Array(
       new SharedArrayBuffer(panelDays.length * codes.length * Float64Array.BYTES_PER_ELEMENT),
     ).fill(Number.NaN);
-    const result = await connection.stream(`
+    // Not streamed: a stream runs its first pieces, the join's table included, on the calling thread.
+    const result = await connection.run(`
       SELECT position::INTEGER, date_diff('day', DATE '1970-01-01', date)::INTEGER, close
       FROM ${source} JOIN (
         SELECT code, row_number() OVER (ORDER BY code) - 1 AS position FROM (SELECT DISTINCT code FROM ${source})

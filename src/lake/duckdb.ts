@@ -53,6 +53,11 @@ export function literals(texts: readonly string[]): string {
   return `[${texts.map(literal).join(', ')}]`;
 }
 
+/** Paths of files as an SQL list literal: these very files, where DuckDB would take a name for a pattern as well. */
+export function fileList(...paths: readonly string[]): string {
+  return literals(paths.map((path) => path.replaceAll(/[*?[]/g, '[$&]')));
+}
+
 /** Every row as an array of plain values; BIGINT and DATE come as strings. */
 export async function rows(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
   return (await connection.runAndReadAll(sql)).getRowsJson() as unknown[][];

@@ -9,7 +9,7 @@ import * as marketData from '../store/market-data.repository.js';
 import type { Store } from '../store/store.js';
 import { type ClosePanel, loadClosePanel } from './close-panel.js';
 import { DATASET_NAMES, type DatasetName, type PriceDatasetName } from './datasets.js';
-import { type DuckDb, literals, rows } from './duckdb.js';
+import { type DuckDb, fileList, rows } from './duckdb.js';
 
 /** One price series of a market: which dates it has, and its closes. */
 export class MarketSeries implements PriceSeriesKey {
@@ -263,7 +263,7 @@ export class MarketSource {
     return this.duckdb.use(async (connection) => {
       const [[count]] = (await rows(
         connection,
-        `SELECT count(DISTINCT code)::INTEGER FROM read_parquet(${literals(files)})`,
+        `SELECT count(DISTINCT code)::INTEGER FROM read_parquet(${fileList(...files)})`,
       )) as [[number]];
       return count;
     });

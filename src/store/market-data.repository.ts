@@ -6,7 +6,6 @@ import type { PriceSeriesKey } from '../domain/price-series.js';
 import { ImportLogEntity } from './entities/import-log.entity.js';
 import { IndustryEntity } from './entities/industry.entity.js';
 import { LakeFileEntity } from './entities/lake-file.entity.js';
-import { MembershipEntity } from './entities/membership.entity.js';
 import { PriceSeriesEntity } from './entities/price-series.entity.js';
 import { TradingDayEntity } from './entities/trading-day.entity.js';
 import { DATA_VERSION_CHANNEL } from './store.js';
@@ -19,7 +18,7 @@ export interface ReferenceData {
 }
 
 export async function loadReferenceData(manager: EntityManager): Promise<ReferenceData> {
-  const days = await manager.find(TradingDayEntity, { order: { date: 'ASC' } });
+  const days: { date: LocalDate }[] = await manager.query('SELECT date FROM trading_day ORDER BY date');
   const industries = await manager.find(IndustryEntity, { order: { code: 'ASC' } });
   return {
     tradingDays: days.map((day) => day.date),
@@ -27,8 +26,15 @@ export async function loadReferenceData(manager: EntityManager): Promise<Referen
   };
 }
 
+/** As one JSON text: making an entity of each of tens of thousands of rows held the event loop for 100 ms. */
 export async function loadMemberships(manager: EntityManager): Promise<MembershipRow[]> {
-  return manager.find(MembershipEntity, { order: { industryCode: 'ASC', stockCode: 'ASC', inDate: 'ASC' } });
+  const [{ memberships }] = await manager.query(`
+    SELECT coalesce(json_agg(row ORDER BY "industryCode", "stockCode", "inDate")::text, '[]') AS memberships FROM (
+      SELECT industry_code AS "industryCode", stock_code AS "stockCode", in_date AS "inDate", out_date AS "outDate",
+        known_on AS "knownOn", stock_name AS "stockName", weight
+      FROM membership
+    ) row`);
+  return JSON.parse(memberships);
 }
 
 export async function loadSeries(manager: EntityManager): Promise<PriceSeriesEntity[]> {

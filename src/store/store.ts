@@ -3,11 +3,10 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { MarketData1763800000000 } from '../../migrations/1763800000000-market-data.js';
 import { LundongError } from '../domain/errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
-import { FactorParametersEntity, FactorValueEntity } from './entities/factor-value.entity.js';
+import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
 import { ImportLogEntity } from './entities/import-log.entity.js';
 import { IndustryEntity } from './entities/industry.entity.js';
 import { LakeFileEntity } from './entities/lake-file.entity.js';
-import { MembershipEntity } from './entities/membership.entity.js';
 import { PriceSeriesEntity } from './entities/price-series.entity.js';
 import { TradingDayEntity } from './entities/trading-day.entity.js';
 
@@ -42,13 +41,11 @@ export class Store {
       applicationName: 'lundong',
       entities: [
         IndustryEntity,
-        MembershipEntity,
         TradingDayEntity,
         PriceSeriesEntity,
         LakeFileEntity,
         ImportLogEntity,
         FactorParametersEntity,
-        FactorValueEntity,
       ],
       migrations: [MarketData1763800000000],
       extra: { max: 10, connectionTimeoutMillis: 10_000, idle_in_transaction_session_timeout: 600_000 },

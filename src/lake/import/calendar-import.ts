@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type LocalDate, toDayNumber, tryParseLocalDate } from '../../domain/local-date.js';
+import { type LocalDate, toDayNumber } from '../../domain/local-date.js';
 import type { BadRow } from './import-report.js';
 import { readRecords, requireColumns } from './records.js';
-import type { TabularFile } from './tabular-file.js';
+import { readDate, type TabularFile } from './tabular-file.js';
 
 const DATE_COLUMNS = ['date', 'cal_date', 'trade_date'];
 
@@ -19,7 +19,7 @@ export async function readCalendar(
     for (const record of await readRecords(connection, file)) {
       rowsRead++;
       const text = record.get(...DATE_COLUMNS);
-      const date = tryParseLocalDate(text);
+      const date = readDate(text);
       if (date === null) bad.push(record.bad('date', text, 'is no date; write it as YYYY-MM-DD or YYYYMMDD'));
       else if (['0', 'false'].includes(record.get('is_open').toLowerCase())) continue;
       else if ((toDayNumber(date) + 3) % 7 >= 5)

@@ -61,7 +61,7 @@ export class Importer {
    * changed then
    */
   async run(request: ImportRequest, onProgress: ProgressListener = () => undefined): Promise<ImportReport> {
-    if (request.paths.length === 0) throw new LundongError('INVALID_ARGUMENT', 'Name at least one file to import.');
+    checkRequest(request);
     return withAdvisoryLock(this.store.dataSource, ADVISORY_LOCK.import, () =>
       this.duckdb.use(async (connection) => {
         onProgress({ step: 'opening', done: 0, total: 1 });
@@ -80,8 +80,6 @@ export class Importer {
     const { connection, request, files } = session;
     const dataset = PRICE_DATASETS[name];
     const { adjustment, remark } = adjustmentOf(request, files);
-    if (!dataset.adjustable && adjustment !== 'none')
-      throw new LundongError('INVALID_ARGUMENT', `${name} has no adjusted prices; leave out --adjust ${adjustment}.`);
     const key = { dataset: name, source: request.source, adjustment };
     const known = await marketData.loadReferenceData(this.store.manager);
     const staged = await stagePrices(
@@ -321,6 +319,25 @@ class ImportSession {
       remarks: [],
     };
   }
+}
+
+/** A source is part of the paths in the lake: nothing in it may lead elsewhere. */
+const SOURCE = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u;
+
+/** @throws LundongError INVALID_ARGUMENT for options that cannot be followed, or mean nothing to the data set */
+function checkRequest({ dataset, paths, source, adjustment, validFrom }: ImportRequest): void {
+  const refuse = (message: string): never => {
+    throw new LundongError('INVALID_ARGUMENT', message);
+  };
+  if (paths.length === 0) refuse('Name at least one file to import.');
+  if (!SOURCE.test(source))
+    refuse(
+      `--source "${source.slice(0, 60)}" cannot be used; begin with a letter or digit, then up to 59 more, or " ", ".", "_", "-".`,
+    );
+  if (adjustment !== null && adjustment !== 'none' && !(isPriceDataset(dataset) && PRICE_DATASETS[dataset].adjustable))
+    refuse(`${dataset} has no adjusted prices; leave out --adjust ${adjustment}.`);
+  if (validFrom !== null && dataset !== 'members')
+    refuse(`--valid-from ${validFrom} is for membership snapshots; leave it out for ${dataset}.`);
 }
 
 /** The adjustment asked for or, since vendors put it there, the one that the files' names tell. */

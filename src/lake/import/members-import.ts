@@ -2,11 +2,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { normaliseIndustryCode, normaliseStockCode } from '../../domain/codes.js';
 import { LundongError } from '../../domain/errors.js';
 import type { Industry, IndustryScheme } from '../../domain/industry.js';
-import { type LocalDate, tryParseLocalDate } from '../../domain/local-date.js';
+import type { LocalDate } from '../../domain/local-date.js';
 import { type MembershipRow, type MembershipSnapshot, withSnapshot } from '../../domain/membership-history.js';
 import type { BadRow } from './import-report.js';
 import { type FileRecord, readRecords, requireColumns } from './records.js';
-import type { TabularFile } from './tabular-file.js';
+import { readDate, type TabularFile } from './tabular-file.js';
 
 const STOCK_COLUMNS = ['stock', 'con_code', 'stock_code', 'ts_code', 'code'];
 const NAME_COLUMNS = ['stock_name', 'con_name', 'name'];
@@ -74,6 +74,12 @@ function readSnapshots(
   const inOrder: MembershipSnapshot[] = [...snapshots.values()]
     .map((snapshot) => ({ ...snapshot, members: [...snapshot.members.values()] }))
     .sort((a, b) => (a.asOf < b.asOf ? -1 : 1));
+  const earliest = inOrder[0]?.asOf;
+  if (validFrom !== null && earliest !== undefined && validFrom > earliest)
+    throw new LundongError(
+      'INVALID_ARGUMENT',
+      `--valid-from ${validFrom} is after ${earliest}, the date of the snapshot in ${file.name}; it can only reach back.`,
+    );
   return {
     rowsRead: records.length,
     bad: judge.bad,
@@ -98,7 +104,7 @@ function readIntervals(
   const industryColumns = ['l1_code', 'industry_code', 'index_code'];
   requireColumns(file, industryColumns, STOCK_COLUMNS, ['in_date']);
   const judge = new RecordJudge(industries);
-  const stays: MembershipRow[] = [];
+  const found: { record: FileRecord; row: MembershipRow }[] = [];
   for (const record of records) {
     const industryCode = judge.industry(record, industryColumns);
     const stockCode = judge.stock(record);
@@ -115,9 +121,30 @@ function readIntervals(
       );
       continue;
     }
-    stays.push(stay(industryCode, stockCode, inDate, outDate, record.get(...NAME_COLUMNS) || null));
+    found.push({ record, row: stay(industryCode, stockCode, inDate, outDate, record.get(...NAME_COLUMNS) || null) });
   }
+  const stays = withoutOverlaps(found, judge);
   return { rowsRead: records.length, bad: judge.bad, merge: (known) => replaceStocks(known, stays, industries) };
+}
+
+/** A stock's stays in one industry follow each other; one that begins inside another contradicts it, or repeats it. */
+function withoutOverlaps(
+  found: readonly { record: FileRecord; row: MembershipRow }[],
+  judge: RecordJudge,
+): MembershipRow[] {
+  const latest = new Map<string, MembershipRow>();
+  const inOrder = found.toSorted((a, b) => (a.row.inDate < b.row.inDate ? -1 : a.row.inDate > b.row.inDate ? 1 : 0));
+  return inOrder.flatMap(({ record, row }) => {
+    const key = `${row.industryCode} ${row.stockCode}`;
+    const previous = latest.get(key);
+    if (previous !== undefined && (previous.outDate === null || previous.outDate > row.inDate)) {
+      if (previous.inDate !== row.inDate || previous.outDate !== row.outDate)
+        judge.refuse(record, 'in_date', row.inDate, `overlaps the stay of ${row.stockCode} from ${previous.inDate}`);
+      return [];
+    }
+    latest.set(key, row);
+    return [row];
+  });
 }
 
 function readHistory(
@@ -135,8 +162,9 @@ function readHistory(
     const industryCode = unclassified ? null : judge.industry(record, HISTORY_INDUSTRY);
     if (stockCode === null || start === null || (industryCode === null && !unclassified)) continue;
     const ofStock = starts.get(stockCode) ?? new Map<LocalDate, string | null>();
-    ofStock.set(start, industryCode);
-    starts.set(stockCode, ofStock);
+    if (ofStock.has(start) && ofStock.get(start) !== industryCode)
+      judge.refuse(record, 'start_date', start, `contradicts another row of ${stockCode} from the same date`);
+    else starts.set(stockCode, ofStock.set(start, industryCode));
   }
   const stays: MembershipRow[] = [];
   for (const [stockCode, ofStock] of starts) {
@@ -175,8 +203,7 @@ function replaceStocks(
 ): MembershipRow[] {
   const schemeOf = (row: MembershipRow): IndustryScheme => (industries.get(row.industryCode) as Industry).scheme;
   const named = new Set(stays.map((row) => `${schemeOf(row)} ${row.stockCode}`));
-  const unique = new Map(stays.map((row) => [`${row.industryCode} ${row.stockCode} ${row.inDate}`, row]));
-  return [...known.filter((row) => !named.has(`${schemeOf(row)} ${row.stockCode}`)), ...unique.values()];
+  return [...known.filter((row) => !named.has(`${schemeOf(row)} ${row.stockCode}`)), ...stays];
 }
 
 /** Turns texts into values and keeps what could not be turned. */
@@ -207,9 +234,7 @@ class RecordJudge {
 
   date(record: FileRecord, columns: string[]): LocalDate | null {
     const text = record.get(...columns);
-    return (
-      tryParseLocalDate(text) ?? this.refuse(record, columns[0] as string, text, 'is no date; write it as YYYY-MM-DD')
-    );
+    return readDate(text) ?? this.refuse(record, columns[0] as string, text, 'is no date; write it as YYYY-MM-DD');
   }
 
   /** Percent in the file, a fraction here; null where there is none, undefined where it is bad. */

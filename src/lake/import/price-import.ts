@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LundongError } from '../../domain/errors.js';
-import { type LocalDate, tryParseLocalDate } from '../../domain/local-date.js';
+import type { LocalDate } from '../../domain/local-date.js';
 import type { TradingCalendar } from '../../domain/trading-calendar.js';
 import {
   acceptedColumn,
@@ -12,7 +12,7 @@ import {
 } from '../datasets.js';
 import { literal, literals, rows } from '../duckdb.js';
 import type { BadRow } from './import-report.js';
-import { cellsSql, type TabularFile } from './tabular-file.js';
+import { cellsSql, readDate, type TabularFile, unreadable } from './tabular-file.js';
 
 /**
  * Reads price files into the temporary table
@@ -58,7 +58,9 @@ export async function stagePrices(
       ${PRICE_COLUMNS.map((column) => `${column} DOUBLE`).join(', ')}, zeros UTINYINT, bad ${REASON_TYPE})`);
   for (const [index, file] of files.entries()) {
     onFile(file);
-    await connection.run(`INSERT INTO parsed ${parseSql(file, forms[index] as FileForm, index)}`);
+    await connection.run(`INSERT INTO parsed ${parseSql(file, forms[index] as FileForm, index)}`).catch((cause) => {
+      throw unreadable(file.name, cause);
+    });
   }
   await connection.run(`
     CREATE TEMP TABLE bad AS
@@ -66,6 +68,7 @@ export async function stagePrices(
       FROM parsed WHERE bad IS NOT NULL`);
   await judgeCodes(connection, dataset, known.industries);
   await judgeDates(connection, known.calendar);
+  await rejectTexts(connection);
   await connection.run(`
     CREATE TEMP TABLE staged AS
       SELECT file, line, code.id AS code_id, day.date, ${PRICE_COLUMNS.join(', ')}
@@ -75,11 +78,8 @@ export async function stagePrices(
     [number, number],
   ];
   await connection.run('DROP TABLE parsed');
-  const repeated = await settleDuplicates(connection);
-  const [[badRows]] = (await rows(
-    connection,
-    'SELECT count(DISTINCT (file, line, column_name))::INTEGER FROM bad',
-  )) as [[number]];
+  const repeated = await settleDuplicates(connection, forms);
+  const [[badRows]] = (await rows(connection, 'SELECT count(*)::INTEGER FROM bad')) as [[number]];
   const remarks: string[] = [];
   if (zeros > 0) remarks.push(`${zeros} rows with an open, high or low of zero beside a valid close: taken as missing`);
   if (repeated > 0) remarks.push(`${repeated} repeated rows with the same values: taken once`);
@@ -119,9 +119,9 @@ function fileForm(dataset: PriceDataset, file: TabularFile): FileForm {
   const date = names.findIndex((column) => DATE_NAMES.includes(column));
   const code = names.findIndex((column) => CODE_NAMES.includes(column));
   const tushareForm = names.includes('ts_code');
-  if (date === 0 && code < 0 && !names.includes('close')) {
+  if (date === 0 && code < 0 && names.length > 1 && !names.includes('close')) {
     const repeated = file.header.find((column, index) => file.header.indexOf(column) !== index);
-    if (repeated !== undefined) throw unreadable(file, `the column ${repeated} stands twice in its header`);
+    if (repeated !== undefined) throw badHeader(file, `the column ${repeated} stands twice in its header`);
     return { wide: true, code, date, prices: new Map([['close', { index: -1, factor: 1 }]]), unused: [] };
   }
   const prices = new Map<PriceColumn, { index: number; factor: number }>();
@@ -130,10 +130,12 @@ function fileForm(dataset: PriceDataset, file: TabularFile): FileForm {
     if (index === date || index === code) return;
     const accepted = acceptedColumn(dataset, column, tushareForm);
     if (accepted === null) unused.push(column);
+    else if (prices.has(accepted.column))
+      throw badHeader(file, `more than one of its columns gives ${accepted.column}; leave one of them in`);
     else prices.set(accepted.column, { index, factor: accepted.factor });
   });
   if (date < 0 || code < 0 || !prices.has('close'))
-    throw unreadable(
+    throw badHeader(
       file,
       `its header needs a code (${CODE_NAMES.join(', ')}), a date (${DATE_NAMES.join(', ')}) and close, ` +
         `or date first and then a column per code; it has ${file.header.slice(0, 8).join(', ')}`,
@@ -141,7 +143,7 @@ function fileForm(dataset: PriceDataset, file: TabularFile): FileForm {
   return { wide: false, code, date, prices, unused };
 }
 
-function unreadable(file: TabularFile, detail: string): LundongError {
+function badHeader(file: TabularFile, detail: string): LundongError {
   return new LundongError('FILE_UNREADABLE', `${file.name}: ${detail}.`, { file: file.name });
 }
 
@@ -227,7 +229,7 @@ function longSql(file: TabularFile, form: FileForm, index: number): string {
     )`;
 }
 
-/** Makes `code (code_text, id, code)`; a text that is no code of the data set makes its rows bad. */
+/** Makes `code (code_text, id, code, reason)`: the id, or why the text is no code of the data set. */
 async function judgeCodes(
   connection: DuckDBConnection,
   dataset: PriceDataset,
@@ -253,10 +255,9 @@ async function judgeCodes(
       reasons[index] === null ? 'NULL' : literal(reasons[index] as string),
     ]),
   );
-  await rejectTexts(connection, 'code', 'code_text', 'code');
 }
 
-/** Makes `day (date_text, date)`; a text that is no trading day makes its rows bad. */
+/** Makes `day (date_text, date, reason)`: the date, or why the text is no trading day. */
 async function judgeDates(connection: DuckDBConnection, calendar: TradingCalendar): Promise<void> {
   const texts = await distinctTexts(connection, 'date_text');
   await connection.run('CREATE TEMP TABLE day (date_text VARCHAR, date DATE, reason VARCHAR)');
@@ -264,7 +265,7 @@ async function judgeDates(connection: DuckDBConnection, calendar: TradingCalenda
     connection,
     'day',
     texts.map((text) => {
-      const date = tryParseLocalDate(text);
+      const date = readDate(text);
       if (date !== null && calendar.isTradingDay(date)) return [literal(text), `DATE '${date}'`, 'NULL'];
       const reason =
         date === null
@@ -273,7 +274,6 @@ async function judgeDates(connection: DuckDBConnection, calendar: TradingCalenda
       return [literal(text), 'NULL', literal(reason)];
     }),
   );
-  await rejectTexts(connection, 'day', 'date_text', 'date');
 }
 
 async function distinctTexts(connection: DuckDBConnection, column: string): Promise<string[]> {
@@ -291,40 +291,53 @@ async function insertRows(connection: DuckDBConnection, table: string, values: r
     );
 }
 
-async function rejectTexts(connection: DuckDBConnection, table: string, key: string, column: string): Promise<void> {
+/** Rows whose date or else code was refused, each told once: a bad date of a wide file spoils a whole line of cells. */
+async function rejectTexts(connection: DuckDBConnection): Promise<void> {
   await connection.run(`
-    INSERT INTO bad SELECT file, line, ${literal(column)}, left(${key}, 60), reason
-    FROM parsed JOIN ${table} USING (${key}) WHERE bad IS NULL AND reason IS NOT NULL`);
+    INSERT INTO bad SELECT DISTINCT file, line,
+      CASE WHEN day.reason IS NULL THEN 'code' ELSE 'date' END,
+      left(CASE WHEN day.reason IS NULL THEN code_text ELSE date_text END, 60),
+      coalesce(day.reason, code.reason)
+    FROM parsed JOIN code USING (code_text) JOIN day USING (date_text)
+    WHERE bad IS NULL AND (code.reason IS NOT NULL OR day.reason IS NOT NULL)`);
 }
 
 /**
- * The same code and date twice: once is enough where the values agree; where they contradict each other all are bad.
+ * The same code and date more than once: rows that agree are taken as one, each with what the others lack; where they
+ * contradict each other all are bad.
  *
- * @returns the number of rows dropped as mere repetitions
+ * @returns the number of rows that were repetitions
  */
-async function settleDuplicates(connection: DuckDBConnection): Promise<number> {
+async function settleDuplicates(connection: DuckDBConnection, forms: readonly FileForm[]): Promise<number> {
+  const closeFirst = ['close', ...PRICE_COLUMNS.filter((column) => column !== 'close')];
   await connection.run(`
     CREATE TEMP TABLE repeated AS
       SELECT code_id, date, count(*) AS times,
-        ${PRICE_COLUMNS.map((column) => `count(DISTINCT ${column}) <= 1`).join(' AND ')} AS agree
+        CASE ${closeFirst.map((column) => `WHEN count(DISTINCT ${column}) > 1 THEN '${column}'`).join(' ')} END AS torn
       FROM staged SEMI JOIN (SELECT code_id, date FROM staged GROUP BY ALL HAVING count(*) > 1) USING (code_id, date)
       GROUP BY code_id, date`);
   const [[pairs]] = (await rows(connection, 'SELECT count(*)::INTEGER FROM repeated')) as [[number]];
   if (pairs === 0) return 0;
+  const wide = forms.map((form) => String(form.wide));
   await connection.run(`
     INSERT INTO bad
-      SELECT file, line, 'close', close::VARCHAR, 'contradicts another row of the same code and date'
-      FROM staged JOIN repeated USING (code_id, date) WHERE NOT agree;
-    DELETE FROM staged USING repeated
-      WHERE staged.code_id = repeated.code_id AND staged.date = repeated.date AND NOT agree;
-    DELETE FROM staged USING (
-      SELECT code_id, date, min((file, line)) AS first FROM staged SEMI JOIN repeated USING (code_id, date) GROUP BY ALL
-    ) kept WHERE staged.code_id = kept.code_id AND staged.date = kept.date AND (staged.file, staged.line) <> kept.first`);
-  const [[dropped]] = (await rows(
+      SELECT file, line, CASE WHEN [${wide.join(', ')}][file + 1] THEN codes.code ELSE torn END,
+        regexp_replace(
+          (CASE torn ${PRICE_COLUMNS.map((column) => `WHEN '${column}' THEN ${column}`).join(' ')} END)::VARCHAR, '[.]0$', ''),
+        'contradicts another row of the same code and date'
+      FROM staged JOIN repeated USING (code_id, date) JOIN (SELECT DISTINCT id, code FROM code) codes ON id = code_id
+      WHERE torn IS NOT NULL;
+    CREATE TEMP TABLE joined AS
+      SELECT min(file), min(line), code_id, date,
+        ${PRICE_COLUMNS.map((column) => `any_value(${column})`).join(', ')}
+      FROM staged SEMI JOIN (FROM repeated WHERE torn IS NULL) USING (code_id, date) GROUP BY code_id, date;
+    DELETE FROM staged USING repeated WHERE staged.code_id = repeated.code_id AND staged.date = repeated.date;
+    INSERT INTO staged SELECT * FROM joined`);
+  const [[repetitions]] = (await rows(
     connection,
-    'SELECT coalesce(sum(times - 1), 0)::INTEGER FROM repeated WHERE agree',
+    'SELECT coalesce(sum(times - 1), 0)::INTEGER FROM repeated WHERE torn IS NULL',
   )) as [[number]];
-  return dropped;
+  return repetitions;
 }
 
 /** Points at closes that moved further in a day than the data set's usual; they are taken all the same. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type DayNumber, type LocalDate } from '../../domain/local-date.js';
 import { PRICE_COLUMNS, type PriceColumn } from '../datasets.js';
-import { literal, literals, rows } from '../duckdb.js';
+import { fileList, literal, literals, rows } from '../duckdb.js';
 
 /** A year of a series as it will be once the import has landed. */
 export interface MergedYear {
@@ -100,7 +100,7 @@ export async function writeMergedYears(
     const days = await rows(
       connection,
       `SELECT date_diff('day', DATE '1970-01-01', date)::INTEGER AS day, count(*)::INTEGER
-       FROM read_parquet(${literal(file)}) GROUP BY date ORDER BY date`,
+       FROM read_parquet(${fileList(file)}) GROUP BY date ORDER BY date`,
     );
     written.push({
       year,
@@ -150,13 +150,15 @@ export async function touchedReferences(
 function allRowsSql(file: string | undefined): string {
   return file === undefined
     ? `SELECT NULL::VARCHAR AS code, NULL::DATE AS date, ${PRICE_COLUMNS.map((column) => `NULL::DOUBLE AS ${column}`).join(', ')} WHERE false`
-    : `SELECT code, date, ${PRICE_COLUMNS.join(', ')} FROM read_parquet(${literal(file)})`;
+    : `SELECT code, date, ${PRICE_COLUMNS.join(', ')} FROM read_parquet(${fileList(file)})`;
 }
 
 /** Rows of the given files whose codes the import names, with its ids. */
 function currentSql(files: readonly string[]): string {
   const source =
-    files.length === 0 ? `SELECT * FROM (${allRowsSql(undefined)})` : `SELECT * FROM read_parquet(${literals(files)})`;
+    files.length === 0
+      ? `SELECT * FROM (${allRowsSql(undefined)})`
+      : `SELECT * FROM read_parquet(${fileList(...files)})`;
   return `SELECT codes.id AS code_id, source.* FROM (${source}) source JOIN (SELECT DISTINCT id, code FROM code) codes USING (code)`;
 }
 

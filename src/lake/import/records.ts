@@ -6,7 +6,7 @@ import { parse } from 'csv-parse/sync';
 import { LundongError } from '../../domain/errors.js';
 import { rows } from '../duckdb.js';
 import type { BadRow } from './import-report.js';
-import { cellsSql, type TabularFile } from './tabular-file.js';
+import { cellsSql, decodeText, isGzipped, type TabularFile, unreadable } from './tabular-file.js';
 
 const unzip = promisify(gunzip);
 
@@ -44,19 +44,16 @@ export async function readRecords(connection: DuckDBConnection, file: TabularFil
   }
   try {
     const bytes = await readFile(file.path);
-    const text = file.path.toLowerCase().endsWith('.gz') ? await unzip(bytes) : bytes;
+    const text = decodeText(isGzipped(file.path) ? await unzip(bytes) : bytes);
     const parsed = parse(text, {
-      bom: true,
       delimiter: file.delimiter,
       info: true,
-      from_line: 2,
       skip_empty_lines: true,
     });
-    return (parsed as unknown as { record: string[]; info: { lines: number } }[]).map(({ record: cells, info }) =>
-      record(info.lines, cells),
-    );
+    const [, ...found] = parsed as unknown as { record: string[]; info: { lines: number } }[];
+    return found.map(({ record: cells, info }) => record(info.lines, cells));
   } catch (cause) {
-    throw new LundongError('FILE_UNREADABLE', `${file.name}: ${(cause as Error).message}.`, {}, { cause });
+    throw unreadable(file.name, cause);
   }
 }
 

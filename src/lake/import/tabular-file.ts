@@ -4,7 +4,8 @@ import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LundongError } from '../../domain/errors.js';
-import { literal, rows } from '../duckdb.js';
+import { type LocalDate, tryParseLocalDate } from '../../domain/local-date.js';
+import { fileList, literal, rows } from '../duckdb.js';
 
 /** A file to be imported: how it is packed, and what its header says. */
 export interface TabularFile {
@@ -31,40 +32,69 @@ export async function openTabularFile(connection: DuckDBConnection, path: string
     throw new LundongError('FILE_UNREADABLE', `${name}: only .csv, .csv.gz, .tsv, .txt and .parquet files are read.`);
   try {
     if (parquet) {
-      const columns = await rows(connection, `DESCRIBE SELECT * FROM read_parquet(${literal(path)})`);
+      const columns = await rows(connection, `DESCRIBE SELECT * FROM read_parquet(${fileList(path)})`);
       return { path, name, format: 'parquet', delimiter: ',', header: columns.map(([column]) => String(column)) };
     }
-    const line = (await firstLine(path)).replace(/^\uFEFF/, '');
+    const line = decodeText(await firstLine(path));
     const delimiter = DELIMITERS.find((candidate) => line.includes(candidate)) ?? ',';
     const header = line.split(delimiter).map((column) => column.replaceAll('"', '').trim());
     if (header.every((column) => column === '')) throw new Error('it is empty; the first line must name the columns');
     return { path, name, format: 'csv', delimiter, header };
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new LundongError('FILE_UNREADABLE', `${name} cannot be read: ${detail}.`, {}, { cause });
+    throw unreadable(name, cause);
   }
 }
 
-async function firstLine(path: string): Promise<string> {
+/** A file that turned out unreadable on the way. */
+export function unreadable(name: string, cause: unknown): LundongError {
+  const detail = cause instanceof Error ? (cause.message.split('\n')[0] as string) : String(cause);
+  const shown = detail.replaceAll(/\p{Cc}/gu, ' ').slice(0, 300);
+  return new LundongError('FILE_UNREADABLE', `${name} cannot be read: ${shown}.`, { file: name }, { cause });
+}
+
+/**
+ * Text of a file, without the mark that some programs put first.
+ *
+ * @throws Error where the bytes are no text, or text in another encoding, which would turn names into rubbish
+ */
+export function decodeText(bytes: Buffer): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch {}
+  throw new Error('it is no UTF-8 text; save it as CSV in UTF-8');
+}
+
+/** A date as files write it: data frames and databases add a time of midnight. */
+export function readDate(text: string): LocalDate | null {
+  return tryParseLocalDate(text.replace(/[ T]00:00:00(\.0+)?$/, ''));
+}
+
+/** @throws Error for a line that does not end, and for a damaged .gz: DuckDB would read it as far as it goes */
+async function firstLine(path: string): Promise<Buffer> {
   const file = createReadStream(path);
-  const stream = path.toLowerCase().endsWith('.gz') ? file.pipe(createGunzip()) : file;
+  const stream = isGzipped(path) ? file.pipe(createGunzip()) : file;
   const read: Buffer[] = [];
   let length = 0;
+  let ended = false;
   try {
     // A broken file errors on the source; iterating the unzipped stream alone would wait for ever.
     file.on('error', (error) => stream.destroy(error));
     for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (ended) continue; // only the end of a .gz tells whether it is whole
       const end = chunk.indexOf(10);
       read.push(end < 0 ? chunk : chunk.subarray(0, end));
       length += chunk.length;
-      if (end >= 0) break;
-      if (length > HEADER_LIMIT) throw new Error('its first line is longer than 8 MiB');
+      ended = end >= 0;
+      if (ended && stream === file) break;
+      if (!ended && length > HEADER_LIMIT) throw new Error('its first line is longer than 8 MiB');
     }
   } finally {
     stream.destroy();
     file.destroy();
   }
-  return Buffer.concat(read).toString('utf8').replace(/\r$/, '');
+  const line = Buffer.concat(read);
+  return line.at(-1) === 13 ? line.subarray(0, -1) : line;
 }
 
 /**
@@ -78,17 +108,21 @@ export function cellsSql(file: TabularFile): string {
     const cells = file.header.map((column) => `coalesce(${identifier(column)}::VARCHAR, '')`);
     return `
       SELECT (file_row_number + 2)::INTEGER AS line, [${cells.join(', ')}] AS cells
-      FROM read_parquet(${literal(file.path)}, file_row_number = true)`;
+      FROM read_parquet(${fileList(file.path)}, file_row_number = true)`;
   }
   return `
     SELECT line::INTEGER AS line, string_split(replace(text, '"', ''), ${literal(file.delimiter)}) AS cells
     FROM (
       SELECT row_number() OVER () AS line, text
-      FROM read_csv(${literal(file.path)}, columns = {'text': 'VARCHAR'}, auto_detect = false, header = false,
+      FROM read_csv(${fileList(file.path)}, compression = ${isGzipped(file.path) ? "'gzip'" : "'none'"}, columns = {'text': 'VARCHAR'}, auto_detect = false, header = false,
                     delim = '\x01', quote = '', escape = '', strict_mode = false, parallel = false,
                     max_line_size = ${HEADER_LIMIT})
     )
     WHERE line > 1 AND text IS NOT NULL AND trim(text) <> ''`;
+}
+
+export function isGzipped(path: string): boolean {
+  return /\.gz$/i.test(path);
 }
 
 function identifier(column: string): string {
