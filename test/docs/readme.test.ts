@@ -1,0 +1,252 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { readConfig, SETTING_DESCRIPTIONS } from '#lundong/config.js';
+import { describeDatasets } from '#lundong/lake/datasets.js';
+import { lundong, type RunningServer, startServer } from './lundong-process.js';
+import { anchorsOf, blocksOf, markdownFiles, ROOT, readMarkdown, repositoryLinks } from './markdown.js';
+
+const readme = readMarkdown('README.md');
+const files = markdownFiles();
+
+/** The query that README asks of the reader's own files, not of the demo. */
+const OWN_DATA_QUERY = /lookback: 3 /;
+
+async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(inject('runDirectory'), 'docs-'));
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+function parsed(json: string): unknown {
+  return JSON.parse(json);
+}
+
+/** Each query of a file with the answer printed right after it, if one is. */
+function queriesOf(path: string): { query: string; answer: string | null }[] {
+  const { blocks } = readMarkdown(path);
+  return blocks.flatMap((block, index) => {
+    const next = blocks[index + 1];
+    return block.language === 'graphql'
+      ? [{ query: block.text, answer: next?.language === 'json' ? next.text : null }]
+      : [];
+  });
+}
+
+const named = <T extends { query: string }>(one: T) => ({ ...one, name: one.query.replace(/\s+/g, ' ').slice(0, 70) });
+
+describe('what the documentation asks of the demo market', () => {
+  let demo: RunningServer;
+  beforeAll(async () => {
+    demo = await startServer(await temporaryDirectory(), 'demo');
+  });
+  afterAll(() => demo?.stop());
+
+  const readmeQueries = queriesOf('README.md').filter(({ query }) => !OWN_DATA_QUERY.test(query));
+
+  it('has queries in README, each with its answer', () => {
+    expect(readmeQueries.length).toBeGreaterThanOrEqual(2);
+    expect(queriesOf('README.md').filter(({ answer }) => answer === null)).toEqual([]);
+  });
+
+  it.each(readmeQueries.map(named))('answers as README prints: $name', async ({ query, answer }) => {
+    const { data, errors } = await demo.query(query);
+    expect(errors).toBeUndefined();
+    expect({ data }).toEqual(parsed(answer as string));
+  });
+
+  const otherQueries = files
+    .filter(({ path }) => path !== 'README.md')
+    .flatMap(({ path }) => queriesOf(path).map((one) => ({ ...named(one), path })));
+
+  it.each(otherQueries)('answers without errors: $path: $name', async ({ query, answer }) => {
+    const { data, errors } = await demo.query(query);
+    expect(errors).toBeUndefined();
+    expect(data).toBeTruthy();
+    if (answer !== null) expect({ data }).toEqual(parsed(answer));
+  });
+
+  it('answers the curl line with the first industry of the first answer', async () => {
+    const [, body] = /curl .*? -d '(.+)'$/m.exec(readme.text) as unknown as [string, string];
+    const { query } = parsed(body) as { query: string };
+    const { data } = (await demo.query(query)) as { data: RankingAnswer };
+    const first = (parsed(readmeQueries[0]?.answer as string) as { data: RankingAnswer }).data.factor.ranking;
+    expect(data.factor.ranking.asOf).toBe(first.asOf);
+    expect(data.factor.ranking.items[0]?.value).toBe(first.items[0]?.value);
+    expect(first.items[0]).toMatchObject({ rank: 1, coverage: 1, industry: { nameZh: '纺织服装' } });
+    expect((100 * (first.items[0]?.value as number)).toFixed(1)).toBe('98.1');
+    expect((100 * (first.items[0]?.weekChange as number)).toFixed(2)).toBe('0.08');
+  });
+
+  it('offers the first query on the page', async () => {
+    const page = await (await fetch(`${demo.url}/`)).text();
+    const [, quoted] = /defaultQuery: (".*"),$/m.exec(page) as unknown as [string, string];
+    const withoutRemarks = (query: string) => query.replace(/^#.*$/gm, '').replace(/\s+/g, ' ').trim();
+    expect(withoutRemarks(parsed(quoted) as string)).toBe(withoutRemarks(readmeQueries[0]?.query as string));
+  });
+});
+
+interface RankingAnswer {
+  factor: { ranking: { asOf: string; items: { value: number; weekChange?: number }[] } };
+}
+
+describe('README’s import of one’s own data', () => {
+  const commands = blocksOf(readme, 'sh')
+    .flatMap((block) => block.trim().split('\n'))
+    .filter((line) => / -- (import|status|serve)/.test(line) && !line.includes('docker'))
+    .map((line) => (line.split(' -- ')[1] as string).split(' '));
+
+  it('brings in the files as shown, and answers as printed', async () => {
+    const directory = await temporaryDirectory();
+    const csv = blocksOf(readme, 'csv');
+    for (const [index, name] of ['stocks.csv', 'members.csv'].entries())
+      await writeFile(join(directory, name), csv[index] as string);
+
+    const [imports, status, serve] = ['import', 'status', 'serve'].map((name) =>
+      commands.filter(([first]) => first === name),
+    );
+    expect([imports.length, status.length, serve.length]).toEqual([2, 1, 1]);
+    const [firstReport] = blocksOf(readme, 'text');
+    expect(await lundong(directory, ...imports[0])).toBe(firstReport);
+    expect(await lundong(directory, ...imports[1])).toMatch(/new +3\n/);
+    expect(await lundong(directory, 'status')).toMatch(/stock_daily +12 +3 +2025-11-17 +2025-11-20/);
+
+    const server = await startServer(directory, 'serve');
+    try {
+      const own = queriesOf('README.md').find(({ query }) => OWN_DATA_QUERY.test(query));
+      const { data, errors } = await server.query(own?.query as string);
+      expect(errors).toBeUndefined();
+      expect({ data }).toEqual(parsed(own?.answer as string));
+      expect((data as RankingAnswer).factor.ranking.items[0]?.value).toBeCloseTo(79 / 106, 12);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describe('the commands in the documentation', () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const shell = files
+    .flatMap((file) => blocksOf(file, 'sh'))
+    .flatMap((block) => block.trim().split('\n'))
+    .flatMap((line) => line.split(' && '));
+  const inline = files.flatMap(({ text }) =>
+    [...text.replace(/^```.*?^```$/gms, '').matchAll(/`((?:npm|npx|node|lundong) [^`]+)`/g)]
+      .map(([, command]) => command as string)
+      .filter((command) => !command.includes('<'))
+      .flatMap((command) => command.split(' && ')),
+  );
+  const all = [...new Set([...shell, ...inline])];
+
+  it('are npm scripts, lundong’s or known tools', () => {
+    const unknown = all.filter((line) => {
+      if (/^npm ci$/.test(line) || /^npm test$/.test(line)) return false;
+      const script = /^npm run (?:-s )?([\w:]+)(?: -- |$)/.exec(line);
+      if (script) return !((script[1] as string) in scripts);
+      const file = /^node (scripts\/\S+)$/.exec(line);
+      if (file) return !existsSync(join(ROOT, file[1] as string));
+      return !/^(export DATA_DIR=\S+|curl -s http|(POSTGRES_PASSWORD=\S+ )?docker compose (up|run) |npx vitest run |lundong )/.test(
+        line,
+      );
+    });
+    expect(unknown).toEqual([]);
+  });
+
+  it('use subcommands and options that there are', async () => {
+    const directory = await temporaryDirectory();
+    const used = all.flatMap((line) => {
+      const told = /(?:lundong --|lundong|--rm .* app) (import|status|serve|demo|schema)\b(.*)$/.exec(line);
+      return told ? [{ command: told[1] as string, options: (told[2] as string).match(/--[\w-]+/g) ?? [] }] : [];
+    });
+    expect(used.length).toBeGreaterThan(4);
+    const help = new Map<string, string>();
+    for (const command of new Set(used.map((one) => one.command)))
+      help.set(command, await lundong(directory, command, '--help'));
+    const missing = used.flatMap(({ command, options }) =>
+      options.filter((option) => !new RegExp(`${option}\\b`).test(help.get(command) as string)),
+    );
+    expect(missing).toEqual([]);
+    for (const option of readme.text.match(/(?<=`)--(?!rm)[a-z-]+/g) ?? [])
+      expect(help.get('import')).toContain(option);
+    const listed = [...(await lundong(directory, '--help')).matchAll(/^ {2}(\w+)(?: \[options\])?/gm)].map(
+      ([, name]) => name,
+    );
+    expect(listed).toEqual(expect.arrayContaining([...help.keys()]));
+  });
+});
+
+describe('the facts in the documentation', () => {
+  it('has every setting with its default in README', () => {
+    const rows = [...readme.text.matchAll(/^\| `([A-Z_]+)` *\| (.*?) *\| (.*?) *\|$/gm)].map(
+      ([, name, fallback, meaning]) => ({
+        name,
+        fallback,
+        meaning,
+      }),
+    );
+    expect(rows.map(({ name, meaning }) => ({ name, description: meaning }))).toEqual(SETTING_DESCRIPTIONS);
+    const fallback = Object.fromEntries(rows.map((row) => [row.name, (row.fallback as string).replaceAll('`', '')]));
+    const config = readConfig({});
+    expect(fallback.PORT).toBe(String(config.port));
+    expect(fallback.HOST).toBe(config.host);
+    expect(fallback.LOG_LEVEL).toBe(config.logLevel);
+    expect(config.databaseUrl).toBeNull();
+    expect(fallback.DATABASE_URL).toBe('');
+    expect(readConfig({ DATA_DIR: fallback.DATA_DIR }).directories).toEqual(config.directories);
+  });
+
+  it('has the data sets as the importer knows them', () => {
+    expect(blocksOf(readMarkdown('docs/datasets.md'), 'text')).toEqual([`${describeDatasets()}\n`]);
+  });
+
+  it('has only links that lead somewhere', () => {
+    const broken = files.flatMap((file) =>
+      repositoryLinks(file)
+        .filter(({ target, anchor }) => {
+          const path = join(ROOT, target);
+          if (!existsSync(path)) return true;
+          return anchor !== '' && !anchorsOf(readFileSync(path, 'utf8')).includes(anchor);
+        })
+        .map(({ target, anchor }) => `${file.path}: ${target}#${anchor}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('lists every decision', () => {
+    const index = readMarkdown('docs/adr/README.md');
+    const linked = repositoryLinks(index).map(({ target }) => target);
+    const pages = files.map(({ path }) => path).filter((path) => /^docs\/adr\/\d{4}-/.test(path));
+    expect(linked.sort()).toEqual(pages.sort());
+  });
+
+  it('draws the layers in their order, and arrows that point downwards', () => {
+    const script = readFileSync(join(ROOT, 'scripts/check-import-direction.mjs'), 'utf8');
+    const [, list] = /^const LAYERS = \[(.*?)\];$/ms.exec(script) as unknown as [string, string];
+    const layers = [...list.matchAll(/'(\w+)'/g)].map(([, name]) => name as string);
+    const [picture] = blocksOf(readme, 'mermaid') as [string];
+    const drawn = [...picture.matchAll(/^ {2}(\w+)\["(\w+): .*"\]:::layer$/gm)];
+    expect(drawn.map(([, , label]) => label)).toEqual(layers);
+    expect(drawn.map(([, id]) => id)).toEqual(layers);
+    const arrows = [...picture.matchAll(/^ {2}(\w+) --> (\w+)$/gm)].map(([, from, to]) =>
+      [from, to].map((one) => layers.indexOf(one as string)),
+    );
+    expect(arrows.length).toBeGreaterThan(0);
+    for (const [from, to] of arrows) expect(to).toBeGreaterThan(from as number);
+    for (const [, from, to] of picture.matchAll(/^ {2}(\w+) --> (\w+)$/gm))
+      expect(layersImported(from as string)).toContain(to);
+  });
+});
+
+/** The layers that files of a layer import, as the code says. */
+function layersImported(layer: string): string[] {
+  const folder = join(ROOT, 'src', layer);
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  return sources.flatMap((name) =>
+    [...readFileSync(join(folder, name), 'utf8').matchAll(/from '(\.[^']+)'/g)].map(
+      ([, target]) => relative(join(ROOT, 'src'), join(folder, name, '..', target as string)).split('/')[0] as string,
+    ),
+  );
+}

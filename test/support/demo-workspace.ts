@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { GraphQLSchema } from 'graphql';
+import supertest from 'supertest';
+import type { ContainerType } from 'type-graphql';
+import type { Logger } from 'typeorm';
+import { writeDemoMarket } from '#lundong/cli/demo-market/demo-market.js';
+import { SYNTHETIC_SOURCE } from '#lundong/domain/price-series.js';
+import { FactorCache } from '#lundong/engines/factor-cache.js';
+import { buildApiSchema } from '#lundong/graphql/schema.js';
+import { createServer } from '#lundong/http/server.js';
+import type { MarketSource } from '#lundong/lake/market.js';
+import { createResolvers, RESOLVERS } from '#lundong/modules/resolvers.js';
+import { openTestWorkspace } from './database.js';
+
+/** The API over the synthetic demo market, on a port of its own; about six seconds to make. */
+export interface DemoServer {
+  readonly url: string;
+  readonly port: number;
+  readonly schema: GraphQLSchema;
+  readonly markets: MarketSource;
+  /** POST /graphql, past the response cache: the operation is executed. */
+  graphql(query: string, variables?: object, operationName?: string): supertest.Test;
+  /** SQL statements sent to PostgreSQL while the work ran. */
+  statementsDuring<T>(work: () => Promise<T>): Promise<{ result: T; statements: number }>;
+  /** Forgets every factor value, in memory and in PostgreSQL. */
+  forgetFactors(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openDemoServer(): Promise<DemoServer> {
+  const opened = await openTestWorkspace();
+  const { workspace } = opened;
+  const { store, engines } = workspace;
+  for (const { dataset, path, adjustment } of await writeDemoMarket(join(opened.directory, 'demo')))
+    await workspace.importer().run({
+      dataset,
+      paths: [path],
+      source: SYNTHETIC_SOURCE,
+      adjustment: adjustment ?? null,
+      validFrom: null,
+      quarantine: false,
+    });
+  const markets = await workspace.markets();
+
+  // One schema, since building it twice in a process is not type-graphql's strength; its resolvers can be exchanged.
+  let resolvers: ContainerType = createResolvers(engines, new FactorCache(store));
+  const schema = buildApiSchema(RESOLVERS, { get: (type, data) => resolvers.get(type, data) });
+  const app = await createServer({
+    schema,
+    markets,
+    logLevel: 'silent',
+    isDatabaseReady: () => workspace.isDatabaseReady(),
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+
+  let statements = 0;
+  const ignore = (): void => undefined;
+  store.dataSource.logger = {
+    logQuery: () => {
+      statements++;
+    },
+    logQueryError: ignore,
+    logQuerySlow: ignore,
+    logSchemaBuild: ignore,
+    logMigration: ignore,
+    log: ignore,
+  } satisfies Logger;
+
+  return {
+    url,
+    port: Number(new URL(url).port),
+    schema,
+    markets,
+    graphql: (query, variables, operationName) =>
+      supertest(url).post('/graphql').set('cache-control', 'no-cache').send({ query, variables, operationName }),
+    statementsDuring: async (work) => {
+      const before = statements;
+      const result = await work();
+      return { result, statements: statements - before };
+    },
+    forgetFactors: async () => {
+      resolvers = createResolvers(engines, new FactorCache(store));
+      await store.manager.query('TRUNCATE factor_parameters CASCADE');
+    },
+    close: async () => {
+      await app.close();
+      await markets.close();
+      await opened.close();
+    },
+  };
+}
