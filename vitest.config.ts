@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     // Tests exercise dist/, the very files that are shipped: worker threads and child processes run the same code.
+    // Loaded by Node itself, not by Vite: there would be a second copy of graphql, which refuses the first one's objects.
+    server: { deps: { external: [/\/dist\//] } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

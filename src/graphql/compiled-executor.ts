@@ -6,6 +6,7 @@ import {
   type GraphQLSchema,
   getVariableValues,
   type OperationDefinitionNode,
+  valueFromASTUntyped,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
@@ -60,8 +61,19 @@ async function run(
           contextValue: context,
           variableValues: request.variables ?? {},
         })
-      : await entry.query.query(undefined, context, request.variables ?? {});
+      : await entry.query.query(undefined, context, withDefaults(operation, request.variables ?? {}));
   return withGraphqlErrors(result as Result);
+}
+
+/** The compiled function refuses a variable that takes no null and is left out, even if it has a default. */
+function withDefaults(
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  given: Record<string, unknown>,
+): Record<string, unknown> {
+  const defaults = variableDefinitions.flatMap(({ variable, defaultValue }) =>
+    defaultValue === undefined ? [] : [[variable.name.value, valueFromASTUntyped(defaultValue)]],
+  );
+  return { ...Object.fromEntries(defaults), ...given };
 }
 
 /** The compiled function's errors look like GraphQL's own but lack `extensions`, which Apollo reads unasked. */

@@ -14,6 +14,17 @@ export const REQUEST_CODES: ReadonlySet<unknown> = new Set([
   'PERSISTED_QUERY_NOT_FOUND',
 ]);
 
+/** Codes of requests that are answered before GraphQL sees them, and of faults of ours. */
+export const TRANSPORT_CODES = [
+  'BAD_REQUEST',
+  'NOT_FOUND',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'INTERNAL',
+] as const;
+
+export type TransportCode = (typeof TRANSPORT_CODES)[number];
+
 /** A message repeats what was sent, and that may be a megabyte. */
 const LONGEST_MESSAGE = 500;
 

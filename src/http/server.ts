@@ -13,7 +13,7 @@ import Fastify, {
 import type { GraphQLSchema } from 'graphql';
 import { compiledExecution } from '../graphql/compiled-executor.js';
 import type { RequestContext } from '../graphql/context.js';
-import { errorFormatter } from '../graphql/errors.js';
+import { errorFormatter, type TransportCode } from '../graphql/errors.js';
 import { dataVersionPlugin } from '../graphql/plugins/data-version.plugin.js';
 import { MAX_SELECTIONS, MAX_TOKENS, operationLimitPlugin } from '../graphql/plugins/operation-limit.plugin.js';
 import { repeatablePlugin } from '../graphql/plugins/repeatable.plugin.js';
@@ -91,7 +91,7 @@ function answerFailure(error: FastifyError, request: FastifyRequest, reply: Fast
   const told = TRANSPORT_ERRORS[error.code];
   const status = told?.status ?? error.statusCode ?? 500;
   if (status >= 500) request.log.error({ err: error }, 'request failed');
-  const { code, message } = told ?? (status >= 500 ? INTERNAL : { code: 'BAD_REQUEST', message: error.message });
+  const { code, message }: Told = told ?? (status >= 500 ? INTERNAL : { code: 'BAD_REQUEST', message: error.message });
   reply.code(status).send(asErrors(code, message.slice(0, 300)));
 }
 
@@ -109,18 +109,23 @@ function answerUnreadable(error: ConnectionError, socket: Socket): void {
   socket.destroy(error);
 }
 
-function asErrors(code: string, message: string): object {
+function asErrors(code: TransportCode, message: string): object {
   return { errors: [{ message, extensions: { code } }] };
 }
 
-const INTERNAL = { code: 'INTERNAL', message: 'Something went wrong on our side.' };
+interface Told {
+  readonly code: TransportCode;
+  readonly message: string;
+}
+
+const INTERNAL: Told = { code: 'INTERNAL', message: 'Something went wrong on our side.' };
 
 const UNREADABLE: Readonly<Record<string, { status: string; message: string }>> = {
   HPE_HEADER_OVERFLOW: { status: '431 Request Header Fields Too Large', message: 'The headers are too large.' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: '408 Request Timeout', message: 'The request did not arrive in time.' },
 };
 
-const TRANSPORT_ERRORS: Readonly<Record<string, { code: string; message: string; status?: number }>> = {
+const TRANSPORT_ERRORS: Readonly<Record<string, Told & { status?: number }>> = {
   // The GraphQL route makes a URL of the Host header.
   ERR_INVALID_URL: { code: 'BAD_REQUEST', message: 'The Host header is missing or no host name.', status: 400 },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'BAD_REQUEST', message: 'The body is not valid JSON.' },

@@ -41,14 +41,26 @@ export class EmbeddedPostgres {
 
   /** Stops the server, unless another process is still connected to it. */
   async close(): Promise<void> {
+    if (await this.isUsedByOthers()) return;
+    await control(this.directory, this.binaries, ['stop', '-m', 'fast', '-w']);
+  }
+
+  /** Looks a few times: connections that were just closed, our own among them, are still listed for a moment. */
+  private async isUsedByOthers(): Promise<boolean> {
     const client = new Client({ connectionString: this.url });
     await client.connect();
-    const others = await client.query(
-      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
-    );
-    await client.end();
-    if (others.rows[0].n > 0) return;
-    await control(this.directory, this.binaries, ['stop', '-m', 'fast', '-w']);
+    try {
+      for (let look = 0; look < 5; look++) {
+        const { rows } = await client.query(
+          `SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1`,
+        );
+        if (rows.length === 0) return false;
+        await sleep(50);
+      }
+      return true;
+    } finally {
+      await client.end();
+    }
   }
 }
 

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import {
+  type GraphQLField,
+  type GraphQLNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isScalarType,
+} from 'graphql';
+import { expect, test, vi } from 'vitest';
+import { buildApiSchema, printApiSchema } from '#lundong/graphql/schema.js';
+import { RESOLVERS } from '#lundong/modules/resolvers.js';
+
+vi.mock('graphql', async () => (await import('../support/one-graphql.js')).default);
+
+const schema = buildApiSchema(RESOLVERS);
+const types = Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith('__'));
+
+/** Lists without a page argument, and what bounds them. */
+const BOUNDED_LISTS: Readonly<Record<string, string>> = {
+  'DataStatus.datasets': 'the data sets that the importer knows',
+  'IndustryMemberConnection.edges': 'the page argument stands at the connection',
+  'Query.factors': 'the engines there are',
+  'Query.industries': 'the industries of a scheme, 31 at most',
+  'Ranking.items': 'the industries of a scheme, 31 at most',
+  'Ranking.notes': 'one text a price series',
+  'Ranking.unavailable': 'the industries of a scheme, 31 at most',
+  'Table.columns': 'the industries of a scheme and the date',
+  'Table.data': 'as many as columns; rows by the dates asked for',
+  'Table.notes': 'one text a price series',
+};
+
+test('everything has a description', () => {
+  const missing = types.flatMap((type) => [
+    ...(type.description || isRoot(type) || isBuiltIn(type) ? [] : [type.name]),
+    ...fieldsOf(type).flatMap((field) => [
+      ...(field.description ? [] : [`${type.name}.${field.name}`]),
+      ...field.args.filter((arg) => !arg.description).map((arg) => `${type.name}.${field.name}(${arg.name})`),
+    ]),
+    ...(isInputObjectType(type) ? Object.values(type.getFields()) : [])
+      .filter((field) => !field.description)
+      .map((field) => `${type.name}.${field.name}`),
+    ...(isEnumType(type) ? type.getValues() : [])
+      .filter((value) => !value.description)
+      .map((value) => `${type.name}.${value.name}`),
+  ]);
+  expect(missing).toEqual([]);
+});
+
+test('every list has a page argument, or a bound that is known', () => {
+  const lists = types
+    .filter((type) => !isInputObjectType(type))
+    .flatMap((type) =>
+      fieldsOf(type)
+        .filter((field) => isListType(getNullableType(field.type)))
+        .filter((field) => !field.args.some((arg) => arg.name === 'first'))
+        .map((field) => `${type.name}.${field.name}`),
+    );
+  expect(lists.sort()).toEqual(Object.keys(BOUNDED_LISTS));
+});
+
+test('what a page of a connection may hold is told', () => {
+  const pages = types.flatMap(fieldsOf).flatMap((field) => field.args.filter((arg) => arg.name === 'first'));
+  expect(pages.length).toBeGreaterThan(0);
+  for (const { description } of pages) expect(description).toMatch(/1 to 500/);
+});
+
+test('the committed schema is what the code says', () => {
+  const committed = readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8');
+  expect(printApiSchema(schema)).toBe(committed);
+});
+
+test('dates are LocalDate, moments DateTime; no scalar of a library slips in', () => {
+  const scalars = types.filter(isScalarType).map((type) => type.name);
+  expect(scalars.sort()).toEqual(['Boolean', 'DateTime', 'Float', 'ID', 'Int', 'JSON', 'LocalDate', 'String']);
+});
+
+function fieldsOf(type: GraphQLNamedType): GraphQLField<unknown, unknown>[] {
+  if (isInputObjectType(type) || !('getFields' in type)) return [];
+  return Object.values(type.getFields());
+}
+
+function isRoot(type: GraphQLNamedType): boolean {
+  return type === schema.getQueryType();
+}
+
+function isBuiltIn(type: GraphQLNamedType): boolean {
+  return ['Boolean', 'Float', 'ID', 'Int', 'String'].includes(type.name);
+}
