@@ -10,6 +10,11 @@ import { LundongError } from '../domain/errors.js';
 
 const run = promisify(execFile);
 const START_ATTEMPTS = 60;
+const JOIN_ATTEMPTS = 20;
+const STOP_WAITS = 1500;
+
+/** Held shared by every process that uses the server, alone by the one that stops it. */
+const PRESENCE_LOCK = 7_100_000;
 
 interface Binaries {
   readonly initdb: string;
@@ -27,6 +32,8 @@ export class EmbeddedPostgres {
     private readonly directory: string,
     private readonly binaries: Binaries,
     readonly url: string,
+    /** Holds PRESENCE_LOCK for as long as this process uses the server. */
+    private readonly presence: Client,
   ) {}
 
   /** @throws LundongError DATABASE_UNAVAILABLE when the server cannot be made or started */
@@ -35,32 +42,48 @@ export class EmbeddedPostgres {
     const binaries = await platformBinaries();
     if (!(await exists(join(home, 'PG_VERSION')))) await initialise(home, binaries);
     const password = (await readFile(join(home, 'password'), 'utf8')).trim();
-    const port = await startOrJoin(home, binaries);
-    return new EmbeddedPostgres(home, binaries, `postgres://lundong:${password}@127.0.0.1:${port}/postgres`);
-  }
-
-  /** Stops the server, unless another process is still connected to it. */
-  async close(): Promise<void> {
-    if (await this.isUsedByOthers()) return;
-    await control(this.directory, this.binaries, ['stop', '-m', 'fast', '-w']);
-  }
-
-  /** Looks a few times: connections that were just closed, our own among them, are still listed for a moment. */
-  private async isUsedByOthers(): Promise<boolean> {
-    const client = new Client({ connectionString: this.url });
-    await client.connect();
-    try {
-      for (let look = 0; look < 5; look++) {
-        const { rows } = await client.query(
-          `SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1`,
-        );
-        if (rows.length === 0) return false;
-        await sleep(50);
-      }
-      return true;
-    } finally {
-      await client.end();
+    let failure: unknown;
+    for (let attempt = 0; attempt < JOIN_ATTEMPTS; attempt++) {
+      const port = await startOrJoin(home, binaries);
+      const url = `postgres://lundong:${password}@127.0.0.1:${port}/postgres`;
+      const presence = await announce(url).catch((error: unknown) => {
+        failure = error; // its last user stopped it in this very moment
+        return null;
+      });
+      if (presence !== null) return new EmbeddedPostgres(home, binaries, url, presence);
+      await sleep(100);
     }
+    throw unavailable(home, failure);
+  }
+
+  /** Stops the server, unless another process uses it. Whoever comes while it stops waits, and starts it anew. */
+  async close(): Promise<void> {
+    try {
+      await this.presence.query('SELECT pg_advisory_unlock_shared($1)', [PRESENCE_LOCK]);
+      const { rows } = await this.presence.query(
+        `SELECT pg_try_advisory_lock($1) AND NOT EXISTS (
+           SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+         ) AS alone`,
+        [PRESENCE_LOCK],
+      );
+      if (rows[0].alone) await stop(this.directory, this.binaries);
+    } finally {
+      await this.presence.end().catch(() => undefined);
+    }
+  }
+}
+
+/** Connects and waits until nobody is about to stop the server. */
+async function announce(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, application_name: 'lundong-presence', keepAlive: true });
+  client.on('error', () => undefined); // the server went away: whoever works with it is told by its own connections
+  try {
+    await client.connect();
+    await client.query('SELECT pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
   }
 }
 
@@ -148,9 +171,19 @@ async function startOrJoin(home: string, binaries: Binaries): Promise<number> {
   throw unavailable(home, failure);
 }
 
+/** Stops the server and waits until it is gone; not by `pg_ctl -w`, which stumbles over the server that is next. */
+async function stop(home: string, binaries: Binaries): Promise<void> {
+  const [pid] = await postmasterLines(home);
+  await control(home, binaries, ['stop', '-m', 'fast', '-W']);
+  for (let wait = 0; wait < STOP_WAITS && (await postmasterLines(home))[0] === pid; wait++) await sleep(20);
+}
+
+const postmasterLines = async (home: string): Promise<string[]> =>
+  (await readFile(join(home, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+
 /** Line 4 of postmaster.pid is the port, line 8 says whether connections are taken. */
 async function acceptingPort(home: string): Promise<number | null> {
-  const lines = (await readFile(join(home, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  const lines = await postmasterLines(home);
   return lines[7]?.trim() === 'ready' ? Number(lines[3]) : null;
 }
 

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MarketData1763800000000 } from '../../migrations/1763800000000-market-data.js';
+import { PortfoliosAndJobs1763900000000 } from '../../migrations/1763900000000-portfolios-and-jobs.js';
 import { LundongError } from '../domain/errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
@@ -47,7 +48,7 @@ export class Store {
         ImportLogEntity,
         FactorParametersEntity,
       ],
-      migrations: [MarketData1763800000000],
+      migrations: [MarketData1763800000000, PortfoliosAndJobs1763900000000],
       extra: { max: 10, connectionTimeoutMillis: 10_000, idle_in_transaction_session_timeout: 600_000 },
     });
     try {
@@ -76,18 +77,36 @@ export class Store {
    *
    * @returns a function that ends it
    */
-  async onDataVersion(listener: (version: number) => void): Promise<() => Promise<void>> {
+  onDataVersion(listener: (version: number) => void): Promise<() => Promise<void>> {
+    return this.listen(
+      DATA_VERSION_CHANNEL,
+      (payload) => listener(Number(payload)),
+      async (client) => listener((await client.query('SELECT data_version FROM market_state')).rows[0].data_version),
+    );
+  }
+
+  /**
+   * Hears a channel for as long as the process lives, over losses of the connection.
+   *
+   * @param onConnected called whenever a connection stands, the first included: what was said before is not heard
+   * @returns a function that ends it
+   */
+  async listen(
+    channel: string,
+    onMessage: (payload: string) => void,
+    onConnected: (client: pg.Client) => Promise<void> | void = () => undefined,
+  ): Promise<() => Promise<void>> {
     let stopped = false;
     let client: pg.Client | null = null;
     const connect = async (): Promise<void> => {
       const next = new pg.Client({ connectionString: this.url, application_name: 'lundong-listen', keepAlive: true });
-      next.on('notification', (message) => listener(Number(message.payload)));
+      next.on('notification', (message) => onMessage(message.payload ?? ''));
       next.on('error', () => reconnect(next));
       next.on('end', () => reconnect(next));
       await next.connect();
-      await next.query(`LISTEN ${DATA_VERSION_CHANNEL}`);
+      await next.query(`LISTEN ${channel}`);
       client = next;
-      listener(Number((await next.query('SELECT data_version FROM market_state')).rows[0].data_version));
+      await onConnected(next);
     };
     const reconnect = (lost: pg.Client): void => {
       if (stopped || client !== lost) return;

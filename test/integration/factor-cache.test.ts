@@ -71,16 +71,14 @@ afterAll(async () => {
 async function load(dataset: DatasetName, lines: readonly string[]): Promise<void> {
   const path = join(opened.directory, `${dataset}-${lines.length}.csv`);
   await writeFile(path, `${lines.join('\n')}\n`);
-  await opened.workspace
-    .importer()
-    .run({
-      dataset,
-      paths: [path],
-      source: 'test',
-      adjustment: dataset === 'stock_daily' ? 'hfq' : null,
-      validFrom: null,
-      quarantine: false,
-    });
+  await opened.workspace.importer().run({
+    dataset,
+    paths: [path],
+    source: 'test',
+    adjustment: dataset === 'stock_daily' ? 'hfq' : null,
+    validFrom: null,
+    quarantine: false,
+  });
 }
 
 async function currentMarket(): Promise<Market> {

@@ -124,7 +124,8 @@ function readIntervals(
     found.push({ record, row: stay(industryCode, stockCode, inDate, outDate, record.get(...NAME_COLUMNS) || null) });
   }
   const stays = withoutOverlaps(found, judge);
-  return { rowsRead: records.length, bad: judge.bad, merge: (known) => replaceStocks(known, stays, industries) };
+  const bad = judge.bad.toSorted((a, b) => a.line - b.line);
+  return { rowsRead: records.length, bad, merge: (known) => replaceStocks(known, stays, industries) };
 }
 
 /** A stock's stays in one industry follow each other; one that begins inside another contradicts it, or repeats it. */

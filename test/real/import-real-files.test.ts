@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseLocalDate } from '#lundong/domain/local-date.js';
+import type { PriceDatasetName } from '#lundong/lake/datasets.js';
+import { literals, rows } from '#lundong/lake/duckdb.js';
+import type { Market } from '#lundong/lake/market.js';
+import { openRealWorkspace, REAL_FILES, type RealWorkspace } from '../support/real-workspace.js';
+import { sharedDataAvailable, sharedPath } from '../support/shared-data.js';
+
+describe.skipIf(!sharedDataAvailable('data'))('the real files', () => {
+  let real: RealWorkspace;
+  let market: Market;
+  beforeAll(async () => {
+    real = await openRealWorkspace();
+    market = (await real.workspace.markets()).current();
+  });
+  afterAll(() => real?.workspace.close());
+
+  const lakeRows = (dataset: PriceDatasetName, select: string): Promise<unknown[][]> => {
+    const files = market.series(dataset).flatMap((series) => series.files);
+    return real.workspace.duckdb.use((connection) =>
+      rows(connection, select.replace('lake', `read_parquet(${literals(files)})`)),
+    );
+  };
+  const close = async (dataset: PriceDatasetName, adjustment: string, code: string, date: string) =>
+    (
+      await market
+        .series(dataset)
+        .find((series) => series.adjustment === adjustment)
+        ?.closes()
+    )?.close(code, parseLocalDate(date));
+
+  it('load whole: no row refused or set aside', () => {
+    const found = real.reports.map((report) => [
+      report.files[0],
+      report.rowsRead,
+      report.rowsNew,
+      report.rowsChanged,
+      report.rowsUnchanged,
+      report.rowsQuarantined,
+      report.firstDate,
+      report.lastDate,
+    ]);
+    expect(found).toEqual([
+      ['trading_calendar_2010_2026.csv', 4128, 4128, 0, 0, 0, '2010-01-04', '2026-12-31'],
+      ['citic_l1_close_2015_2025.csv.gz', 79_732, 79_732, 0, 0, 0, '2015-01-05', '2025-12-31'],
+      // Bars join the closes of the first file row by row.
+      ['citic_l1_daily_ohlcv_2015_2024.csv.gz', 72_442, 0, 72_442, 0, 0, '2015-01-05', '2024-12-31'],
+      ['sw_l1_close_merged_20140102_20260318.csv.gz', 91_915, 91_915, 0, 0, 0, '2014-01-02', '2026-03-18'],
+      ['csi_index_daily_2015_20260821.csv.gz', 24_446, 24_446, 0, 0, 0, '2015-01-05', '2026-08-21'],
+      // Twice as many memberships as rows: those of the snapshot's own date, and the stretch declared before it.
+      ['citic_l1_members_20260127.csv.gz', 5154, 10_308, 0, 0, 0, '2015-01-01', '2026-01-27'],
+      ['sw_classification_history_to_202409.csv.gz', 12_506, 7445, 0, 10_308, 0, '1986-09-26', '2024-08-30'],
+      ['a_share_hfq_close_2022_2024.csv.gz', 3_656_682, 3_656_682, 0, 0, 0, '2022-01-04', '2024-12-31'],
+      ['mainboard_qfq_close_20240102_20260107.csv.gz', 1_375_849, 1_375_849, 0, 0, 0, '2024-01-02', '2026-01-07'],
+    ]);
+    expect(REAL_FILES).toHaveLength(found.length);
+    expect(market.dataVersion).toBe(found.length);
+  });
+
+  it('are counted by the status', async () => {
+    const status = (await market.status()).map(({ name, rows, codes, from, to }) => [name, rows, codes, from, to]);
+    expect(status).toEqual([
+      ['calendar', 4128, 0, '2010-01-04', '2026-12-31'],
+      ['industries', 61, 61, null, null],
+      ['members', 17_753, 5659, '1986-09-26', '2026-01-27'],
+      ['stock_daily', 5_032_531, 5378, '2022-01-04', '2026-01-07'],
+      ['industry_daily', 171_647, 61, '2014-01-02', '2026-03-18'],
+      ['index_daily', 24_446, 9, '2015-01-05', '2026-08-21'],
+    ]);
+  });
+
+  it('708 rows of 综合金融 with zeros have a close and nothing invented beside it', async () => {
+    expect(real.reports[2]?.remarks).toEqual([
+      '708 rows with an open, high or low of zero beside a valid close: taken as missing',
+    ]);
+    const missing = await lakeRows(
+      'industry_daily',
+      `SELECT code, count(*)::INTEGER, count(close)::INTEGER, count(high)::INTEGER, count(low)::INTEGER, max(volume)
+       FROM lake WHERE code LIKE 'CI%' AND open IS NULL AND volume IS NOT NULL GROUP BY code`,
+    );
+    expect(missing).toEqual([['CI005030', 708, 708, 0, 0, 0]]);
+    const zeros = 'SELECT count(*)::INTEGER FROM lake WHERE 0 IN (open, high, low, close)';
+    expect(await lakeRows('industry_daily', zeros)).toEqual([[0]]);
+  });
+
+  it('every CITIC close of the matrix is the one that figures read', async () => {
+    const text = gunzipSync(readFileSync(sharedPath('data', 'citic_l1_close_2015_2025.csv.gz'))).toString();
+    const [header, ...lines] = text.trim().split(/\r?\n/);
+    const codes = header
+      .split(',')
+      .slice(1)
+      .map((code) => code.slice(0, 8));
+    const panel = await market.series('industry_daily')[0].closes();
+    let compared = 0;
+    const wrong: string[] = [];
+    for (const line of lines) {
+      const [date, ...cells] = line.split(',');
+      cells.forEach((cell, column) => {
+        const expected = cell === '' ? null : Number(cell);
+        if (expected !== null) compared++;
+        if (panel.close(codes[column], parseLocalDate(date)) !== expected) wrong.push(`${date} ${codes[column]}`);
+      });
+    }
+    expect(wrong).toEqual([]);
+    expect(compared).toBe(79_732);
+    expect(panel.close('CI005030', parseLocalDate('2016-12-30'))).toBeNull();
+    expect(panel.close('CI005030', parseLocalDate('2017-01-03'))).not.toBeNull();
+  });
+
+  it('known values', async () => {
+    expect(await close('index_daily', 'none', '000300.SH', '2020-01-02')).toBe(4152.24);
+    expect(await close('index_daily', 'none', '000300.SH', '2025-12-31')).toBe(4629.94);
+    expect(await close('stock_daily', 'hfq', '000001.SZ', '2022-01-04')).toBe(1144.5875);
+    expect(await close('stock_daily', 'qfq', '000001.SZ', '2024-01-02')).toBe(7.99);
+    expect(await close('industry_daily', 'none', '801010', '2014-01-02')).toBe(1910.49);
+    const amount = `SELECT amount FROM lake WHERE code = '000300.SH' AND date = '2015-01-05'`;
+    expect(await lakeRows('index_daily', amount)).toEqual([[519_850_000_000]]);
+    const volume = `SELECT open, high, low, close, volume FROM lake WHERE code = 'CI005001' AND date = '2015-01-05'`;
+    expect(await lakeRows('industry_daily', volume)).toEqual([
+      [2413.3401, 2557.2011, 2397.6855, 2543.7518, 3028263929],
+    ]);
+  });
+
+  it('members: the snapshot rules from 2015-01-01 as hindsight, Shenwan point in time', () => {
+    const of = (scheme: 'CITIC_L1' | 'SW_L1', stock: string): string[] =>
+      (market.memberships.get(scheme) ?? [])
+        .filter((row) => row.stockCode === stock)
+        .map(
+          (row) =>
+            `${row.industryCode} ${row.inDate}–${row.outDate ?? ''} known ${row.knownOn} ${row.weight?.toFixed(6)}`,
+        );
+    expect(of('CITIC_L1', '601857.SH')).toEqual([
+      'CI005001 2015-01-01–2026-01-27 known 2026-01-27 0.178542',
+      'CI005001 2026-01-27– known 2026-01-27 0.178542',
+    ]);
+    expect(of('SW_L1', '000001.SZ')).toEqual(['801780 2021-07-30– known 2021-07-30 undefined']);
+    const weights = new Map<string, number>();
+    for (const row of market.memberships.get('CITIC_L1') ?? [])
+      if (row.outDate === null) weights.set(row.industryCode, (weights.get(row.industryCode) ?? 0) + (row.weight ?? 0));
+    expect(weights.size).toBe(30);
+    for (const sum of weights.values()) expect(sum).toBeCloseTo(1, 3);
+  });
+});

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LundongError } from '#lundong/domain/errors.js';
+import {
+  addDays,
+  fromDayNumber,
+  type LocalDate,
+  parseLocalDate,
+  startOfMonth,
+  startOfWeek,
+  startOfYear,
+  toDayNumber,
+  tryParseLocalDate,
+} from '#lundong/domain/local-date.js';
+
+describe('tryParseLocalDate', () => {
+  it.each([
+    ['2025-11-21', '2025-11-21'],
+    ['20251121', '2025-11-21'],
+    ['2024-02-29', '2024-02-29'],
+    ['20000229', '2000-02-29'],
+  ])('%s is %s', (text, date) => {
+    expect(tryParseLocalDate(text)).toBe(date);
+  });
+
+  it.each([
+    '',
+    '2025-02-30',
+    '2025-02-29',
+    '1900-02-29',
+    '2025-13-01',
+    '2025-00-10',
+    '2025-01-00',
+    '2025-1-1',
+    '25-01-01',
+    '2025/01/01',
+    '2025-01-01 ',
+    ' 2025-01-01',
+    '2025-01-01T00:00:00',
+    '202511',
+    '２０２５-01-01',
+    '0000-00-00',
+  ])('%j is none', (text) => {
+    expect(tryParseLocalDate(text)).toBeNull();
+  });
+
+  it('parseLocalDate names the text and the remedy', () => {
+    expect(() => parseLocalDate('2025-02-30')).toThrow(
+      new LundongError('INVALID_DATE', '"2025-02-30" is not a date; write it as YYYY-MM-DD, e.g. 2025-11-21.'),
+    );
+  });
+});
+
+describe('day numbers', () => {
+  it('count from 1970-01-01', () => {
+    expect(toDayNumber('1970-01-01' as LocalDate)).toBe(0);
+    expect(toDayNumber('2025-11-28' as LocalDate)).toBe(20420);
+    expect(toDayNumber('1969-12-31' as LocalDate)).toBe(-1);
+  });
+
+  it('go there and back for every day, in order, in every notation', () => {
+    const day = fc.integer({ min: -20_000, max: 40_000 });
+    fc.assert(
+      fc.property(day, day, (a, b) => {
+        const [first, second] = [fromDayNumber(a), fromDayNumber(b)];
+        expect(toDayNumber(first)).toBe(a);
+        expect(tryParseLocalDate(first)).toBe(first);
+        expect(tryParseLocalDate(first.replaceAll('-', ''))).toBe(first);
+        expect(first < second).toBe(a < b);
+        expect(addDays(first, b - a)).toBe(second);
+      }),
+    );
+  });
+});
+
+describe('starts', () => {
+  it('a week begins on Monday', () => {
+    expect(startOfWeek('2025-11-28' as LocalDate)).toBe('2025-11-24');
+    expect(startOfWeek('2025-11-24' as LocalDate)).toBe('2025-11-24');
+    expect(startOfWeek('2025-11-30' as LocalDate)).toBe('2025-11-24');
+    expect(startOfWeek('1969-12-31' as LocalDate)).toBe('1969-12-29');
+    fc.assert(
+      fc.property(fc.integer({ min: -20_000, max: 40_000 }), (day) => {
+        const monday = startOfWeek(fromDayNumber(day));
+        expect(new Date(monday).getUTCDay()).toBe(1);
+        expect(day - toDayNumber(monday)).toBeGreaterThanOrEqual(0);
+        expect(day - toDayNumber(monday)).toBeLessThan(7);
+      }),
+    );
+  });
+
+  it('months and years', () => {
+    expect(startOfMonth('2025-11-28' as LocalDate)).toBe('2025-11-01');
+    expect(startOfYear('2025-11-28' as LocalDate)).toBe('2025-01-01');
+  });
+});
