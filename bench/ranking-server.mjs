@@ -8,21 +8,16 @@ const delay = monitorEventLoopDelay({ resolution: 1 });
 
 async function openApi() {
   const { Workspace } = await import('../dist/src/workspace.js');
-  const { createServer } = await import('../dist/src/http/server.js');
-  const { buildApiSchema } = await import('../dist/src/graphql/schema.js');
-  const { createResolvers, RESOLVERS } = await import('../dist/src/modules/resolvers.js');
-  const { FactorCache } = await import('../dist/src/engines/factor-cache.js');
+  const { openApiServer } = await import('../dist/src/cli/api-server.js');
   const workspace = await Workspace.open();
-  const schema = buildApiSchema(RESOLVERS, createResolvers(workspace.engines, new FactorCache(workspace.store)));
-  const markets = await workspace.markets();
-  const app = await createServer({ schema, markets, logLevel: 'silent', isDatabaseReady: async () => true });
-  return { app, close: () => workspace.close() };
+  const { app, close } = await openApiServer(workspace);
+  return { app, close: () => close().then(() => workspace.close()) };
 }
 
 async function openBare() {
   const app = Fastify();
   app.post('/graphql', async (_request, reply) => reply.type('application/json; charset=utf-8').send(bytes));
-  return { app, close: async () => undefined };
+  return { app, close: () => app.close() };
 }
 
 const { app, close } = kind === 'api' ? await openApi() : await openBare();
@@ -35,7 +30,6 @@ process.on('message', async (message) => {
     process.send({ ready: true });
   } else if (message === 'stall') process.send({ stallMs: delay.max / 1e6 });
   else {
-    await app.close();
     await close();
     process.disconnect();
   }

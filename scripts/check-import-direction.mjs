@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const LAYERS = ['cli', 'http', 'modules', 'graphql', 'engines', 'lake', 'store', 'domain'];
+const LAYERS = ['cli', 'http', 'modules', 'graphql', 'jobs', 'engines', 'lake', 'store', 'domain'];
 /** Files of src itself: the composition root stands above the engines, the configuration below everything. */
 const ROOT_FILES = { 'workspace.ts': 'http', 'config.ts': 'domain' };
 /** Packages that only one place may load, and why is written in docs/adr. */

@@ -21,6 +21,13 @@ const SETTINGS = {
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
     .describe('an existing PostgreSQL to use instead of the embedded one, postgres://user:password@host:5432/database'),
+  WORKERS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('worker processes that serve starts beside itself, 0 or 1; more run as lundong worker'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
     .default('info')
@@ -34,6 +41,7 @@ export const SETTING_DESCRIPTIONS: readonly { name: string; description: string 
 export interface Config {
   readonly port: number;
   readonly host: string;
+  readonly workers: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
   readonly databaseUrl: string | null;
   readonly directories: {
@@ -62,11 +70,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       `The environment has settings that cannot be used: ${problems.join('; ')}.`,
     );
   }
-  const { PORT, HOST, DATA_DIR, DATABASE_URL, LOG_LEVEL } = parsed.data;
+  const { PORT, HOST, DATA_DIR, DATABASE_URL, WORKERS, LOG_LEVEL } = parsed.data;
   const root = resolve(DATA_DIR);
   return {
     port: PORT,
     host: HOST,
+    workers: WORKERS,
     logLevel: LOG_LEVEL,
     databaseUrl: DATABASE_URL ?? null,
     directories: {

@@ -6,10 +6,12 @@ import { importCommand } from './commands/import.command.js';
 import { schemaCommand } from './commands/schema.command.js';
 import { serveCommand } from './commands/serve.command.js';
 import { statusCommand } from './commands/status.command.js';
+import { workerCommand } from './commands/worker.command.js';
 
 const program = new Command('lundong')
   .description('GraphQL analytics for A-share industry rotation')
   .addCommand(serveCommand)
+  .addCommand(workerCommand)
   .addCommand(demoCommand)
   .addCommand(importCommand)
   .addCommand(statusCommand)

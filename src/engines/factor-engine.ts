@@ -36,6 +36,8 @@ export interface FactorEngine<P = unknown> {
   canonical(params: unknown): P;
   /** The date on which the newest values can be had, or the last one on or before `asOf`. */
   resolveDate(market: Market, asOf: LocalDate | null): LocalDate;
+  /** The first date of its data; whether a value can be had there is another question. */
+  firstDate(market: Market): LocalDate;
   resolveRange(market: Market, from: LocalDate, to: LocalDate): LocalDate[];
   /** @param dates trading days, ascending */
   compute(market: Market, scheme: IndustryScheme, params: P, dates: readonly LocalDate[]): Promise<FactorRow[]>;

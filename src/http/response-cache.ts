@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import type { RequestContext } from '../graphql/context.js';
+import { type RequestContext, requestContext } from '../graphql/context.js';
 import type { MarketSource } from '../lake/market.js';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -29,7 +29,7 @@ export function cacheResponses(app: FastifyInstance, markets: MarketSource): voi
   app.decorateRequest('graphql');
   app.decorateRequest('responseKey', null);
   app.addHook('preHandler', async (request, reply) => {
-    request.graphql = { market: markets.current(), answer: { isRepeatable: false } };
+    request.graphql = requestContext(markets.current());
     request.responseKey = responseKey(request);
     const known = request.responseKey === null ? undefined : answers.get(request.responseKey);
     if (known !== undefined) return reply.header('content-type', known.type).send(known.body);

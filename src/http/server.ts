@@ -21,6 +21,7 @@ import type { MarketSource } from '../lake/market.js';
 import { graphiqlPage } from './graphiql.page.js';
 import { healthRoutes } from './health.routes.js';
 import { cacheResponses } from './response-cache.js';
+import { serveSubscriptions, type WatchJob } from './subscriptions.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly logLevel: string;
   /** Whether the database answers; asked by the readiness route. */
   readonly isDatabaseReady: () => Promise<boolean>;
+  /** Follows a job, for subscriptions. */
+  readonly watchJob: WatchJob;
 }
 
 /** The HTTP server, ready to listen; closing it drains what is under way. */
@@ -39,6 +42,7 @@ export async function createServer({
   markets,
   logLevel,
   isDatabaseReady,
+  watchJob,
 }: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger: { level: logLevel },
@@ -73,6 +77,7 @@ export async function createServer({
     cacheResponses(graphql, markets);
     await graphql.register(fastifyApollo(apollo), { context: async (request) => request.graphql });
   });
+  serveSubscriptions(app, schema, markets, watchJob);
   await app.register(graphiqlPage, { isSynthetic: () => markets.current().synthetic });
   await app.register(healthRoutes, { isDatabaseReady, markets });
   return app;

@@ -111,6 +111,11 @@ export class Market {
     return this.calendar.between(from > first ? from : first, last);
   }
 
+  /** @throws LundongError NO_DATA */
+  firstDate(dataset: PriceDatasetName): LocalDate {
+    return this.span(dataset).first;
+  }
+
   private span(dataset: PriceDatasetName): { first: LocalDate; last: LocalDate } {
     const series = this.series(dataset);
     const firstDates = series.map((one) => one.firstDate).sort();

@@ -1,25 +1,34 @@
 import type { ContainerType } from 'type-graphql';
-import type { FactorCache } from '../engines/factor-cache.js';
-import type { FactorEngine } from '../engines/factor-engine.js';
+import { BacktestResolver, SweepResolver } from './backtest/backtest.resolver.js';
 import { DataStatusResolver } from './data-status/data-status.resolver.js';
 import { FactorResolver, IndustryFactorResolver } from './factor/factor.resolver.js';
-import { FactorService } from './factor/factor.service.js';
 import { IndustryResolver } from './industry/industry.resolver.js';
-import { IndustryService } from './industry/industry.service.js';
 import { NodeResolver } from './node/node.resolver.js';
+import { PortfolioResolver } from './portfolio/portfolio.resolver.js';
+import type { Services } from './services.js';
 
 /** Every resolver of the API. */
-export const RESOLVERS = [DataStatusResolver, IndustryResolver, FactorResolver, IndustryFactorResolver, NodeResolver];
+export const RESOLVERS = [
+  DataStatusResolver,
+  IndustryResolver,
+  FactorResolver,
+  IndustryFactorResolver,
+  PortfolioResolver,
+  BacktestResolver,
+  SweepResolver,
+  NodeResolver,
+];
 
 /** Their instances, with what they stand on. */
-export function createResolvers(engines: readonly FactorEngine[], cache: FactorCache): ContainerType {
-  const industries = new IndustryService();
-  const factors = new FactorService(engines, cache);
+export function createResolvers({ industries, factors, portfolios, backtests, queue }: Services): ContainerType {
   const instances = new Map<unknown, object>([
     [DataStatusResolver, new DataStatusResolver()],
     [IndustryResolver, new IndustryResolver(industries)],
     [FactorResolver, new FactorResolver(factors)],
     [IndustryFactorResolver, new IndustryFactorResolver(factors)],
+    [PortfolioResolver, new PortfolioResolver(portfolios, factors)],
+    [BacktestResolver, new BacktestResolver(backtests, queue)],
+    [SweepResolver, new SweepResolver(backtests)],
     [NodeResolver, new NodeResolver(industries)],
   ]);
   return { get: (resolver) => instances.get(resolver) };

@@ -5,11 +5,11 @@ import type { ContainerType } from 'type-graphql';
 import type { Logger } from 'typeorm';
 import { writeDemoMarket } from '#lundong/cli/demo-market/demo-market.js';
 import { SYNTHETIC_SOURCE } from '#lundong/domain/price-series.js';
-import { FactorCache } from '#lundong/engines/factor-cache.js';
 import { buildApiSchema } from '#lundong/graphql/schema.js';
 import { createServer } from '#lundong/http/server.js';
 import type { MarketSource } from '#lundong/lake/market.js';
 import { createResolvers, RESOLVERS } from '#lundong/modules/resolvers.js';
+import { createServices } from '#lundong/modules/services.js';
 import { openTestWorkspace } from './database.js';
 
 /** The API over the synthetic demo market, on a port of its own; about six seconds to make. */
@@ -43,13 +43,14 @@ export async function openDemoServer(): Promise<DemoServer> {
   const markets = await workspace.markets();
 
   // One schema, since building it twice in a process is not type-graphql's strength; its resolvers can be exchanged.
-  let resolvers: ContainerType = createResolvers(engines, new FactorCache(store));
+  let resolvers: ContainerType = createResolvers(createServices(store, engines));
   const schema = buildApiSchema(RESOLVERS, { get: (type, data) => resolvers.get(type, data) });
   const app = await createServer({
     schema,
     markets,
     logLevel: 'silent',
     isDatabaseReady: () => workspace.isDatabaseReady(),
+    watchJob: (id, signal) => createServices(store, engines).backtests.watch(id, signal),
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
 
@@ -79,7 +80,7 @@ export async function openDemoServer(): Promise<DemoServer> {
       return { result, statements: statements - before };
     },
     forgetFactors: async () => {
-      resolvers = createResolvers(engines, new FactorCache(store));
+      resolvers = createResolvers(createServices(store, engines));
       await store.manager.query('TRUNCATE factor_parameters CASCADE');
     },
     close: async () => {

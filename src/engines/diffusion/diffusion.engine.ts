@@ -47,6 +47,10 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
     return market.resolveDate(DATASET, asOf);
   }
 
+  firstDate(market: Market): LocalDate {
+    return market.firstDate(DATASET);
+  }
+
   resolveRange(market: Market, from: LocalDate, to: LocalDate): LocalDate[] {
     return market.resolveRange(DATASET, from, to);
   }

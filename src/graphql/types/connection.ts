@@ -63,12 +63,11 @@ export function pageOf<T>(
   first: number,
   after: string | null | undefined,
 ): Connection<T> {
-  if (first < 1 || first > PAGE_LIMIT)
-    throw new LundongError('INVALID_ARGUMENT', `first: ${first} is not possible; ask for 1 to ${PAGE_LIMIT} items.`);
+  requirePageSize(first);
   const key = after === null || after === undefined ? null : readCursor(after, list[0] && keyOf(list[0]));
   const start = key === null ? 0 : list.findIndex((item) => compareKeys(keyOf(item), key) > 0);
   const page = start < 0 ? [] : list.slice(start, start + first);
-  const edges = page.map((node) => ({ node, cursor: Buffer.from(JSON.stringify(keyOf(node))).toString('base64url') }));
+  const edges = page.map((node) => ({ node, cursor: writeCursor(keyOf(node)) }));
   return {
     edges,
     totalCount: list.length,
@@ -81,8 +80,14 @@ export function pageOf<T>(
   };
 }
 
+/** @throws LundongError INVALID_ARGUMENT for a page size out of bounds */
+export function requirePageSize(first: number): void {
+  if (first < 1 || first > PAGE_LIMIT)
+    throw new LundongError('INVALID_ARGUMENT', `first: ${first} is not possible; ask for 1 to ${PAGE_LIMIT} items.`);
+}
+
 /** @param sample a key of the list, whose form the cursor's must have: one of another kind of list would skip at random */
-function readCursor(cursor: string, sample: readonly unknown[] | undefined): readonly (string | number)[] {
+export function readCursor(cursor: string, sample: readonly unknown[] | undefined): readonly (string | number)[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (Array.isArray(key) && (sample === undefined || sameForm(key, sample))) return key;
@@ -93,6 +98,10 @@ function readCursor(cursor: string, sample: readonly unknown[] | undefined): rea
     'INVALID_CURSOR',
     `after: "${cursor.slice(0, 60)}" is no cursor; take one from pageInfo.endCursor.`,
   );
+}
+
+export function writeCursor(key: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
 function sameForm(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -11,7 +11,7 @@ registerEnumType(DiffusionRuleEnum, {
   },
 });
 
-const WeightingEnum: { [K in DiffusionWeighting]: K } = { EQUAL: 'EQUAL', CAP: 'CAP' };
+export const WeightingEnum: { [K in DiffusionWeighting]: K } = { EQUAL: 'EQUAL', CAP: 'CAP' };
 registerEnumType(WeightingEnum, {
   name: 'Weighting',
   description: 'How members count.',

@@ -1,7 +1,6 @@
 import { Arg, Ctx, FieldResolver, Float, Int, Query, Resolver, Root } from 'type-graphql';
 import type { IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
-import type { FactorEngine } from '../../engines/factor-engine.js';
 import type { RequestContext } from '../../graphql/context.js';
 import { Repeatable } from '../../graphql/plugins/repeatable.plugin.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
@@ -21,13 +20,13 @@ export class FactorResolver {
   @Query(() => [FactorType], { description: 'All factors.' })
   @Repeatable()
   factors(): FactorType[] {
-    return this.factorService.list().map(toFactorType);
+    return this.factorService.list().map(FactorType.of);
   }
 
   @Query(() => FactorType, { nullable: true, description: 'One factor. An unknown key is the error UNKNOWN_FACTOR.' })
   @Repeatable()
   factor(@Arg('key', () => String, { description: '`diffusion`.' }) key: string): FactorType {
-    return toFactorType(this.factorService.find(key));
+    return FactorType.of(this.factorService.find(key));
   }
 
   @FieldResolver(() => RankingType, {
@@ -205,10 +204,6 @@ export class IndustryFactorResolver {
   ): Promise<number | null> {
     return this.factorService.value(market, key, industry, industry.asOf);
   }
-}
-
-function toFactorType(engine: FactorEngine): FactorType {
-  return { key: engine.key, name: engine.name, description: engine.description, engineVersion: engine.version };
 }
 
 function toQuestion(

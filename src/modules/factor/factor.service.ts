@@ -163,8 +163,27 @@ export class FactorService {
     return { evaluation, dates, notes: [...notes] };
   }
 
+  /**
+   * Rows of the given trading days, without those that lie outside the factor's data.
+   *
+   * @param params in the engine's canonical form
+   * @throws LundongError UNKNOWN_FACTOR, NO_DATA
+   */
+  rowsOn(
+    market: Market,
+    key: string,
+    scheme: IndustryScheme,
+    params: unknown,
+    dates: readonly LocalDate[],
+  ): Promise<FactorRow[]> {
+    const engine = this.find(key);
+    const last = engine.resolveDate(market, null);
+    const known = dates.filter((date) => date <= last && engine.firstDate(market) <= date);
+    return this.cache.get(market, engine, scheme, params, known);
+  }
+
   /** The engine, with its parameters complete and checked. */
-  private understand(question: FactorQuestion): { engine: FactorEngine; params: unknown } {
+  understand(question: FactorQuestion): { engine: FactorEngine; params: unknown } {
     const engine = this.find(question.key);
     const given = Object.entries(question.params).filter(([, value]) => value !== null && value !== undefined);
     const foreign = given.find(([key]) => key !== engine.key);

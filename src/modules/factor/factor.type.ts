@@ -1,5 +1,6 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
+import type { FactorEngine } from '../../engines/factor-engine.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import { TableType } from '../../graphql/types/table.type.js';
 import { IndustryType } from '../industry/industry.type.js';
@@ -20,6 +21,10 @@ export class FactorType {
 
   @Field(() => Int, { description: 'Rises when the same parameters come to give other values.' })
   engineVersion!: number;
+
+  static of({ key, name, description, version }: FactorEngine): FactorType {
+    return { key, name, description, engineVersion: version };
+  }
 }
 
 @ObjectType('RankedIndustry', { description: 'An industry in a ranking.', simpleResolvers: true })

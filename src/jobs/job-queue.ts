@@ -1,0 +1,90 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { EventEmitter, on } from 'node:events';
+import type { JobRow } from '../store/job.repository.js';
+import * as jobs from '../store/job.repository.js';
+import type { Store } from '../store/store.js';
+
+/** The queue as API processes see it: they submit, look, cancel and follow; workers do. */
+export class JobQueue {
+  private readonly changes = new EventEmitter().setMaxListeners(0);
+  private stopListening: (() => Promise<void>) | null = null;
+
+  constructor(private readonly store: Store) {}
+
+  /** From now on hears of changes to jobs, made by whatever process. */
+  async follow(): Promise<void> {
+    this.stopListening = await this.store.listen(
+      jobs.JOB_CHANNEL,
+      (id) => this.changes.emit(id),
+      // What changed while the connection was lost was not heard: everyone looks again.
+      () => {
+        for (const id of this.changes.eventNames()) this.changes.emit(id);
+      },
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.stopListening?.();
+  }
+
+  /**
+   * Enqueues work, unless the same was done, or is to be done, already: under the same idempotency key, or with the
+   * same input on the same data.
+   *
+   * @param input in canonical form: equal work must be equal JSON
+   * @returns the job, and whether it is for this work: under an idempotency key that was used before it may be another
+   */
+  async submit(
+    kind: string,
+    input: object,
+    dataVersion: number,
+    idempotencyKey: string | null,
+  ): Promise<{ job: JobRow; isSame: boolean }> {
+    const inputHash = createHash('sha256')
+      .update(JSON.stringify([kind, input]))
+      .digest('hex');
+    const wanted = { id: randomUUID(), kind, input, inputHash, idempotencyKey, dataVersion };
+    const job = await jobs.submitJob(this.store.manager, wanted);
+    return { job, isSame: job.inputHash === inputHash };
+  }
+
+  find(id: string): Promise<JobRow | null> {
+    return jobs.findJob(this.store.manager, id);
+  }
+
+  /** Results, JSON text by id; jobs without one are left out. */
+  results(ids: readonly string[]): Promise<Map<string, string>> {
+    return jobs.readResults(this.store.manager, ids);
+  }
+
+  list(kind: string, limit: number, after: { createdAt: string; id: string } | null): Promise<JobRow[]> {
+    return jobs.listJobs(this.store.manager, kind, limit, after);
+  }
+
+  count(kind: string): Promise<number> {
+    return jobs.countJobs(this.store.manager, kind);
+  }
+
+  cancel(id: string): Promise<boolean> {
+    return jobs.cancelJob(this.store.manager, id);
+  }
+
+  /** The job as it is now and after every change, until it has ended; nothing for a job that is not there. */
+  async *watch(id: string, signal: AbortSignal): AsyncGenerator<JobRow> {
+    // Listening begins before the first look, so that nothing falls between the two.
+    const changes = on(this.changes, id, { signal });
+    try {
+      while (true) {
+        const job = await this.find(id);
+        if (job === null) return;
+        yield job;
+        if (job.status !== 'QUEUED' && job.status !== 'RUNNING') return;
+        await changes.next();
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      await changes.return?.();
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LundongError } from '../domain/errors.js';
+import type { Market, MarketSource } from '../lake/market.js';
+import type { JobRow } from '../store/job.repository.js';
+import * as jobs from '../store/job.repository.js';
+import type { Store } from '../store/store.js';
+
+/** What a handler may use of the worker while it works on a job. */
+export interface JobContext {
+  readonly market: Market;
+  /** Raised when the job is cancelled or the worker stops; long loops look at it and give the event loop its turn. */
+  readonly signal: AbortSignal;
+  /** Tells how far the work is, 0 to 1; cheap to call often. */
+  readonly progress: (done: number, message: string | null) => void;
+}
+
+/** Does one kind of job: from its input to its result, plain JSON. The same input and market give the same bytes. */
+export type JobHandler = (input: unknown, context: JobContext) => Promise<object>;
+
+/** A job over which so many workers died is given up: it would kill the next one too. */
+const ATTEMPTS = 3;
+const PROGRESS_INTERVAL_MS = 100;
+/** How long after a worker's death its job may lie there; what is submitted or cancelled is heard at once. */
+const POLL_MS = 1000;
+
+/**
+ * Takes jobs from the queue, one at a time, until told to stop. Any number of workers, in any processes, share a queue.
+ * Every job is owned through an advisory lock of the worker's connection: if the worker dies, PostgreSQL ends the
+ * connection and the next worker takes the job up from the start.
+ */
+export class JobWorker {
+  private current: { id: string; abort: AbortController } | null = null;
+  private wake: (() => void) | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly markets: MarketSource,
+    private readonly handlers: Readonly<Record<string, JobHandler>>,
+    private readonly log: (error: unknown, message: string) => void,
+  ) {}
+
+  /** @param stop ends the loop; a job under way goes back to the queue */
+  async run(stop: AbortSignal): Promise<void> {
+    const stopListening = await this.store.listen(jobs.JOB_CHANNEL, (id) => void this.heard(id));
+    const onStop = (): void => {
+      this.current?.abort.abort();
+      this.wake?.();
+    };
+    stop.addEventListener('abort', onStop);
+    try {
+      while (!stop.aborted) {
+        const worked = await this.workOnce(stop).catch(async (error: unknown) => {
+          this.log(error, 'the queue could not be read'); // the database is away, say: it will be back
+          await sleep(POLL_MS);
+          return false;
+        });
+        if (!worked && !stop.aborted) await this.somethingToDo();
+      }
+    } finally {
+      stop.removeEventListener('abort', onStop);
+      await stopListening();
+    }
+  }
+
+  /** @returns whether there was a job */
+  private async workOnce(stop: AbortSignal): Promise<boolean> {
+    const runner = this.store.dataSource.createQueryRunner();
+    await runner.connect();
+    try {
+      const job = await jobs.claimJob(runner.manager, Object.keys(this.handlers));
+      if (job === null) return false;
+      try {
+        await this.work(job, stop);
+      } finally {
+        await jobs.releaseJob(runner.manager, job.id);
+      }
+      return true;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async work(job: JobRow, stop: AbortSignal): Promise<void> {
+    const { manager } = this.store;
+    if (job.attempts > ATTEMPTS) {
+      await jobs.finishJob(manager, job.id, { error: `given up: ${ATTEMPTS} workers ended in the middle of it` });
+      return;
+    }
+    const abort = new AbortController();
+    this.current = { id: job.id, abort };
+    if (stop.aborted) abort.abort();
+    const reporter = new ProgressReporter(async (done, message) => {
+      if (!(await jobs.reportProgress(manager, job.id, done, message))) abort.abort();
+    });
+    try {
+      const market = this.markets.current();
+      const handler = this.handlers[job.kind] as JobHandler;
+      const result = await handler(job.input, { market, signal: abort.signal, progress: reporter.report });
+      await reporter.settle();
+      await jobs.finishJob(manager, job.id, { result: JSON.stringify(result), dataVersion: market.dataVersion });
+    } catch (error) {
+      await reporter.settle();
+      if (stop.aborted) await jobs.requeueJob(manager, job.id);
+      if (abort.signal.aborted) return; // cancelled, or left to another worker
+      if (!(error instanceof LundongError)) this.log(error, `job ${job.id} failed`);
+      const told =
+        error instanceof LundongError ? `${error.code}: ${error.message}` : 'Something went wrong on our side.';
+      await jobs.finishJob(manager, job.id, { error: told });
+    } finally {
+      this.current = null;
+    }
+  }
+
+  /** A change to some job: of ours, it may have been cancelled; of another, it may be one to take. */
+  private async heard(id: string): Promise<void> {
+    if (this.current?.id !== id) {
+      this.wake?.();
+      return;
+    }
+    const { abort } = this.current;
+    const job = await jobs.findJob(this.store.manager, id).catch(() => null);
+    if (job?.status === 'CANCELLED') abort.abort();
+  }
+
+  private async somethingToDo(): Promise<void> {
+    const waited = new AbortController();
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        this.wake = resolve;
+      }),
+      sleep(POLL_MS, undefined, { signal: waited.signal }).catch(() => undefined),
+    ]);
+    this.wake = null;
+    waited.abort();
+  }
+}
+
+/** Writes the latest progress, at most once an interval and one write at a time. */
+class ProgressReporter {
+  private latest: { done: number; message: string | null } | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly write: (done: number, message: string | null) => Promise<void>) {}
+
+  readonly report = (done: number, message: string | null): void => {
+    this.latest = { done, message };
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      const { done: reached, message: told } = this.latest as { done: number; message: string | null };
+      // A lost write is made up for by the next one.
+      this.writing = this.writing.then(() => this.write(reached, told)).catch(() => undefined);
+    }, PROGRESS_INTERVAL_MS);
+  };
+
+  /** Forgets what has not been written and waits for what is being written. */
+  async settle(): Promise<void> {
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.writing;
+  }
+}

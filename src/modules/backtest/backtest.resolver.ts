@@ -1,0 +1,251 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { LundongError } from '../../domain/errors.js';
+import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
+import { type NetValueSeries, rowOnOrBefore } from '../../domain/net-value-series.js';
+import type { PerformanceMetrics } from '../../domain/performance-metrics.js';
+import { type PeriodTable, periodTable } from '../../domain/period-table.js';
+import { loaderOf, type RequestContext } from '../../graphql/context.js';
+import { type Connection, readCursor, requirePageSize, writeCursor } from '../../graphql/types/connection.js';
+import { LocalDate } from '../../graphql/types/scalars.js';
+import { makeTable, TableType } from '../../graphql/types/table.type.js';
+import type { JobQueue } from '../../jobs/job-queue.js';
+import type { JobRow } from '../../store/job.repository.js';
+import { toRebalanceType } from '../portfolio/portfolio.resolver.js';
+import { navTable, periodsTable } from '../portfolio/portfolio.tables.js';
+import { MetricsType, PeriodTableType, RebalanceType } from '../portfolio/portfolio.type.js';
+import { BacktestInput, SweepInput } from './backtest.args.js';
+import type { BacktestResult, SweepResult, SweepRow } from './backtest.job.js';
+import { BACKTEST, type BacktestService, SWEEP } from './backtest.service.js';
+import { BacktestConnection, BacktestType, JobProgressType, SweepType } from './backtest.type.js';
+
+/** Starts backtests, tells of them and stops them. Results are fetched only when a field of one is asked for. */
+@Resolver(() => BacktestType)
+export class BacktestResolver {
+  constructor(
+    private readonly service: BacktestService,
+    private readonly queue: JobQueue,
+  ) {}
+
+  @Mutation(() => BacktestType, {
+    description:
+      'Queues a backtest and answers at once. The same work on the same data is not done twice: its backtest is given again.',
+  })
+  async runBacktest(
+    @Arg('input', () => BacktestInput, { description: 'What to compute.' }) input: BacktestInput,
+    @Ctx() { market }: RequestContext,
+  ): Promise<BacktestType> {
+    const { portfolio, from, to, initialHoldings, idempotencyKey } = input;
+    return new BacktestType(
+      await this.service.submitBacktest(market, portfolio, from, to, initialHoldings ?? [], idempotencyKey ?? null),
+    );
+  }
+
+  @Mutation(() => Boolean, {
+    description: 'Cancels a backtest or sweep that waits or is under way. False where it has ended already.',
+  })
+  async cancelJob(@Arg('id', () => ID, { description: 'Its id.' }) id: string): Promise<boolean> {
+    const job = await this.service.findByGlobalId(id);
+    return this.queue.cancel(job.id);
+  }
+
+  @Query(() => BacktestType, { nullable: true, description: 'One backtest. An unknown id is the error UNKNOWN_JOB.' })
+  async backtest(@Arg('id', () => ID, { description: 'Its id.' }) id: string): Promise<BacktestType> {
+    return new BacktestType(await this.service.findByGlobalId(id, BACKTEST));
+  }
+
+  @Query(() => BacktestConnection, { description: 'All backtests, newest first.' })
+  async backtests(
+    @Arg('first', () => Int, { defaultValue: 50, description: 'Page size, 1 to 500.' }) first: number,
+    @Arg('after', () => String, { nullable: true, description: 'Cursor after which the page begins.' })
+    after: string | null | undefined,
+  ): Promise<Connection<BacktestType>> {
+    requirePageSize(first);
+    const place = after ? readCursor(after, ['', '']).map(String) : null;
+    const [jobs, totalCount] = await Promise.all([
+      this.queue.list(
+        BACKTEST,
+        first + 1,
+        place === null ? null : { createdAt: place[0] as string, id: place[1] as string },
+      ),
+      this.queue.count(BACKTEST),
+    ]);
+    const edges = jobs
+      .slice(0, first)
+      .map((job) => ({ node: new BacktestType(job), cursor: writeCursor([job.createdAt, job.id]) }));
+    return {
+      edges,
+      totalCount,
+      pageInfo: {
+        hasNextPage: jobs.length > first,
+        hasPreviousPage: place !== null && totalCount > 0,
+        startCursor: edges[0]?.cursor ?? null,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      },
+    };
+  }
+
+  @Subscription(() => JobProgressType, {
+    description: 'The progress of a backtest or sweep, from where it is now until it has ended.',
+    subscribe: ({ args, context }) => (context as RequestContext).watchJob(args.id as string) as AsyncIterable<JobRow>,
+  })
+  jobProgress(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Root() job: JobRow): JobProgressType {
+    return { id, status: job.status, progress: job.progress, message: job.message };
+  }
+
+  @FieldResolver(() => MetricsType, { nullable: true, description: 'Risk and return; null until it has succeeded.' })
+  async metrics(@Root() backtest: BacktestType, @Ctx() context: RequestContext): Promise<PerformanceMetrics | null> {
+    return (await this.result(backtest, context))?.metrics ?? null;
+  }
+
+  @FieldResolver(() => TableType, {
+    nullable: true,
+    description:
+      'Columns `date`, `portfolio`, `benchmark` (net values of 1 invested, after cost), `excess` (their difference), `drawdown` (fraction, at most 0); null until it has succeeded.',
+  })
+  async nav(@Root() backtest: BacktestType, @Ctx() context: RequestContext): Promise<TableType | null> {
+    const result = await this.result(backtest, context);
+    return result === null ? null : navTable(seriesOf(result), origin(backtest.job, result));
+  }
+
+  @FieldResolver(() => TableType, {
+    nullable: true,
+    description: 'Columns `year`, `portfolio`, `benchmark`, `excess` (fractions); null until it has succeeded.',
+  })
+  async yearly(@Root() backtest: BacktestType, @Ctx() context: RequestContext): Promise<TableType | null> {
+    const result = await this.result(backtest, context);
+    if (result === null) return null;
+    return periodsTable(seriesOf(result), context.market.calendar, 'YEAR', origin(backtest.job, result));
+  }
+
+  @FieldResolver(() => TableType, {
+    nullable: true,
+    description:
+      'Columns `month` (YYYY-MM), `portfolio`, `benchmark`, `excess` (fractions); null until it has succeeded.',
+  })
+  async monthly(@Root() backtest: BacktestType, @Ctx() context: RequestContext): Promise<TableType | null> {
+    const result = await this.result(backtest, context);
+    if (result === null) return null;
+    return periodsTable(seriesOf(result), context.market.calendar, 'MONTH', origin(backtest.job, result));
+  }
+
+  @FieldResolver(() => [RebalanceType], {
+    nullable: true,
+    description: 'Every rebalance, oldest first; null until it has succeeded.',
+  })
+  async rebalances(@Root() backtest: BacktestType, @Ctx() context: RequestContext): Promise<RebalanceType[] | null> {
+    const result = await this.result(backtest, context);
+    return result?.rebalances.map((record) => toRebalanceType(context.market, record)) ?? null;
+  }
+
+  @FieldResolver(() => PeriodTableType, {
+    nullable: true,
+    description: 'Week, month and year as in the published report; null until it has succeeded.',
+  })
+  async table(
+    @Root() backtest: BacktestType,
+    @Arg('weekEnding', () => LocalDate, {
+      nullable: true,
+      description: 'Day the table is as of; no trading day means the last one before it. Default: the last.',
+    })
+    weekEnding: LocalDateValue | null | undefined,
+    @Ctx() context: RequestContext,
+  ): Promise<PeriodTable | null> {
+    const result = await this.result(backtest, context);
+    if (result === null) return null;
+    const series = seriesOf(result);
+    const row = weekEnding ? rowOnOrBefore(series.dates, weekEnding) : series.dates.length - 1;
+    if (row < 0)
+      throw new LundongError(
+        'DATE_BEFORE_DATA',
+        `${weekEnding} lies before the first purchase of this backtest on ${series.dates[0]}.`,
+      );
+    return periodTable(series, context.market.calendar, series.dates[row] as LocalDateValue);
+  }
+
+  private result(backtest: BacktestType, context: RequestContext): Promise<BacktestResult | null> {
+    return this.service.result<BacktestResult>(backtest.job, loaderOf(context, this.service.loadResults));
+  }
+}
+
+/** Sweeps: many combinations, one table. */
+@Resolver(() => SweepType)
+export class SweepResolver {
+  constructor(private readonly service: BacktestService) {}
+
+  @Mutation(() => SweepType, {
+    description: 'Queues a sweep and answers at once. The same work on the same data is not done twice.',
+  })
+  async runSweep(
+    @Arg('input', () => SweepInput, { description: 'What to compute.' }) input: SweepInput,
+    @Ctx() { market }: RequestContext,
+  ): Promise<SweepType> {
+    const { portfolio, from, to, ...lists } = input;
+    return new SweepType(await this.service.submitSweep(market, portfolio, from, to, lists));
+  }
+
+  @Query(() => SweepType, { nullable: true, description: 'One sweep. An unknown id is the error UNKNOWN_JOB.' })
+  async sweep(@Arg('id', () => ID, { description: 'Its id.' }) id: string): Promise<SweepType> {
+    return new SweepType(await this.service.findByGlobalId(id, SWEEP));
+  }
+
+  @FieldResolver(() => TableType, {
+    nullable: true,
+    description:
+      'One row per combination: `lookback`, `size`, `rebalance`, `weighting`, then the metrics; null metrics where nothing was bought or too few days followed. Null until it has succeeded.',
+  })
+  async results(@Root() sweep: SweepType, @Ctx() context: RequestContext): Promise<TableType | null> {
+    const result = await this.service.result<SweepResult>(sweep.job, loaderOf(context, this.service.loadResults));
+    return result === null ? null : sweepTable(result, sweep.job);
+  }
+}
+
+const SWEPT_METRICS = {
+  totalReturn: 'fraction',
+  annualizedReturn: 'fraction per year',
+  annualizedVolatility: 'fraction per year',
+  sharpe: null,
+  sortino: null,
+  maxDrawdown: 'fraction',
+  calmar: null,
+  trackingError: 'fraction per year',
+  informationRatio: null,
+  beta: null,
+  winRateWeekly: 'fraction',
+  winRateMonthly: 'fraction',
+  annualTurnover: 'fraction per year',
+} as const satisfies Partial<Record<keyof PerformanceMetrics, string | null>>;
+
+function sweepTable({ rows, lastDate, notes }: SweepResult, job: JobRow): TableType {
+  const column = (
+    name: string,
+    type: string,
+    unit: string | null,
+    value: (row: SweepRow) => string | number | null,
+  ) => ({
+    name,
+    type,
+    unit,
+    description: null,
+    values: rows.map(value),
+  });
+  return makeTable(
+    [
+      column('lookback', 'Int', 'trading days', (row) => row.lookback),
+      column('size', 'Int', 'industries', (row) => row.size),
+      column('rebalance', 'String', null, (row) => row.rebalance),
+      column('weighting', 'String', null, (row) => row.weighting),
+      ...Object.entries(SWEPT_METRICS).map(([name, unit]) =>
+        column(name, 'Float', unit, (row) => row.metrics?.[name as keyof typeof SWEPT_METRICS] ?? null),
+      ),
+    ],
+    { asOf: lastDate, dataVersion: job.dataVersion, notes },
+  );
+}
+
+function seriesOf({ dates, portfolio, benchmark }: BacktestResult): NetValueSeries {
+  return { dates, portfolio: Float64Array.from(portfolio), benchmark: Float64Array.from(benchmark) };
+}
+
+function origin(job: JobRow, { notes }: BacktestResult): { dataVersion: number; notes: readonly string[] } {
+  return { dataVersion: job.dataVersion, notes };
+}

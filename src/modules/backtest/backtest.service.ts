@@ -1,0 +1,172 @@
+import { LundongError } from '../../domain/errors.js';
+import type { LocalDate } from '../../domain/local-date.js';
+import type { RebalanceFrequency } from '../../domain/rebalance-schedule.js';
+import { fromGlobalId } from '../../graphql/types/node.type.js';
+import type { JobQueue } from '../../jobs/job-queue.js';
+import type { Market } from '../../lake/market.js';
+import type { JobRow } from '../../store/job.repository.js';
+import type { PortfolioService } from '../portfolio/portfolio.service.js';
+import {
+  canonicalIndustry,
+  type PortfolioDefinition,
+  type PortfolioDescription,
+  selectionRule,
+} from '../portfolio/portfolio-definition.js';
+
+export const BACKTEST = 'backtest';
+export const SWEEP = 'sweep';
+
+/** The input of a backtest job, canonical: equal backtests are equal JSON. */
+export interface BacktestWork {
+  readonly portfolio: PortfolioDefinition;
+  readonly from: LocalDate;
+  readonly to: LocalDate;
+  readonly initialHoldings: readonly string[];
+}
+
+/** The input of a sweep job, canonical. Every combination of the four lists is one backtest. */
+export interface SweepWork {
+  readonly portfolio: PortfolioDefinition;
+  readonly from: LocalDate;
+  readonly to: LocalDate;
+  readonly lookbacks: readonly number[];
+  readonly sizes: readonly number[];
+  readonly rebalances: readonly RebalanceFrequency[];
+  readonly weightings: readonly ('EQUAL' | 'CAP')[];
+}
+
+/** What a caller wants swept; what is left out is the portfolio's own. */
+export interface SweepLists {
+  readonly lookbacks?: readonly number[] | null;
+  readonly sizes?: readonly number[] | null;
+  readonly rebalances?: readonly RebalanceFrequency[] | null;
+  readonly weightings?: readonly ('EQUAL' | 'CAP')[] | null;
+}
+
+const MOST_COMBINATIONS = 20_000;
+
+/** Checks what is to be computed, before it is queued, and finds what became of it. */
+export class BacktestService {
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly portfolios: PortfolioService,
+  ) {}
+
+  /** @throws LundongError for whatever the run itself would refuse, as far as it can be told beforehand; KEY_TAKEN */
+  submitBacktest(
+    market: Market,
+    given: PortfolioDescription,
+    from: LocalDate,
+    to: LocalDate,
+    initialHoldings: readonly string[],
+    idempotencyKey: string | null,
+  ): Promise<JobRow> {
+    const portfolio = this.portfolios.define(market, given);
+    market.resolveRange('industry_daily', from, to);
+    const holdings = initialHoldings.map(canonicalIndustry);
+    if (holdings.length > 0 && portfolio.rule !== 'SWAP')
+      throw new LundongError(
+        'INVALID_ARGUMENT',
+        `initialHoldings are for the rule SWAP; ${portfolio.rule} chooses anew each time. Leave them out.`,
+      );
+    const codes = market.industriesOf(portfolio.scheme).map((industry) => industry.code);
+    selectionRule(portfolio, { codes, values: new Float64Array(0) }, [], holdings);
+    const work: BacktestWork = { portfolio, from, to, initialHoldings: holdings };
+    return this.submit(BACKTEST, work, market, idempotencyKey);
+  }
+
+  /** @throws LundongError like `submitBacktest` */
+  submitSweep(
+    market: Market,
+    given: PortfolioDescription,
+    from: LocalDate,
+    to: LocalDate,
+    lists: SweepLists,
+  ): Promise<JobRow> {
+    const portfolio = this.portfolios.define(market, given);
+    market.resolveRange('industry_daily', from, to);
+    if (portfolio.factor !== 'diffusion')
+      throw new LundongError(
+        'INVALID_ARGUMENT',
+        `A sweep varies the parameters of the factor "diffusion"; the portfolio uses ${portfolio.factor ?? 'none'}.`,
+      );
+    const own = portfolio.params as { lookback: number; weighting: 'EQUAL' | 'CAP' };
+    const list = <T>(values: readonly T[] | null | undefined, fallback: T): T[] =>
+      values && values.length > 0 ? [...new Set(values)] : [fallback];
+    const work: SweepWork = {
+      portfolio,
+      from,
+      to,
+      lookbacks: list(lists.lookbacks, own.lookback).sort((a, b) => a - b),
+      sizes: list(lists.sizes, portfolio.size).sort((a, b) => a - b),
+      rebalances: list(lists.rebalances, portfolio.rebalance).sort(),
+      weightings: list(lists.weightings, own.weighting).sort(),
+    };
+    const count = combinationsOf(work);
+    if (count > MOST_COMBINATIONS)
+      throw new LundongError(
+        'INVALID_ARGUMENT',
+        `The sweep has ${count} combinations, and ${MOST_COMBINATIONS} are the most; shorten its lists.`,
+      );
+    for (const lookback of work.lookbacks)
+      this.portfolios.define(market, { ...given, params: { diffusion: { ...own, lookback } } });
+    for (const size of work.sizes) this.portfolios.define(market, { ...given, size });
+    return this.submit(SWEEP, work, market, null);
+  }
+
+  /**
+   * The job behind an id of the API.
+   *
+   * @param kind where only one will do
+   * @throws LundongError UNKNOWN_JOB, INVALID_ARGUMENT for a text that is no id
+   */
+  async findByGlobalId(id: string, kind?: string): Promise<JobRow> {
+    const { type, key } = fromGlobalId(id);
+    const wanted = KIND_OF_TYPE[type];
+    const job =
+      wanted !== undefined && (kind ?? wanted) === wanted && UUID.test(key) ? await this.queue.find(key) : null;
+    if (job === null || job.kind !== wanted)
+      throw new LundongError(
+        'UNKNOWN_JOB',
+        `There is no ${kind ?? 'job'} with the id "${id.slice(0, 80)}"; ids come from the answer of the mutation that started it.`,
+      );
+    return job;
+  }
+
+  /** The job as it is now and after every change, until it has ended. */
+  async *watch(id: string, signal: AbortSignal): AsyncGenerator<JobRow> {
+    const job = await this.findByGlobalId(id);
+    yield* this.queue.watch(job.id, signal);
+  }
+
+  /** Results by job id, for a loader; JSON text, null where there is none. */
+  readonly loadResults = async (ids: readonly string[]): Promise<(string | null)[]> => {
+    const found = await this.queue.results(ids);
+    return ids.map((id) => found.get(id) ?? null);
+  };
+
+  /** @returns the parsed result; null until the job has succeeded */
+  async result<R>(job: JobRow, loader: { load(id: string): Promise<string | null> }): Promise<R | null> {
+    const text = job.status === 'SUCCEEDED' ? await loader.load(job.id) : null;
+    return text === null ? null : (JSON.parse(text) as R);
+  }
+
+  private async submit(kind: string, work: object, market: Market, idempotencyKey: string | null): Promise<JobRow> {
+    const { job, isSame } = await this.queue.submit(kind, work, market.dataVersion, idempotencyKey);
+    if (!isSame)
+      throw new LundongError(
+        'KEY_TAKEN',
+        `The idempotency key "${idempotencyKey?.slice(0, 80)}" belongs to another ${job.kind}; use a new key for new work.`,
+      );
+    return job;
+  }
+}
+
+export function combinationsOf({ lookbacks, sizes, rebalances, weightings }: SweepWork): number {
+  return lookbacks.length * sizes.length * rebalances.length * weightings.length;
+}
+
+/** Which type of the API a kind of job is shown as. */
+const KIND_OF_TYPE: Readonly<Record<string, string>> = { Backtest: BACKTEST, Sweep: SWEEP };
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,0 +1,210 @@
+import { LundongError } from '../../domain/errors.js';
+import type { IndustryScheme } from '../../domain/industry.js';
+import type { LocalDate } from '../../domain/local-date.js';
+import { createPricePanel } from '../../domain/price-panel.js';
+import { describeSeries, firstSeriesWith } from '../../domain/price-series.js';
+import { monthEndings, rebalanceSchedule } from '../../domain/rebalance-schedule.js';
+import type { FactorPanel, RebalanceRows } from '../../domain/selection.js';
+import type { Market } from '../../lake/market.js';
+import * as portfolios from '../../store/portfolio.repository.js';
+import type { Store } from '../../store/store.js';
+import type { FactorService } from '../factor/factor.service.js';
+import { definePortfolio, type PortfolioDefinition, type PortfolioDescription } from './portfolio-definition.js';
+import { type PortfolioGround, PortfolioRun } from './portfolio-run.js';
+
+const DATASET = 'industry_daily';
+
+/** The portfolios that are always there; DOMAIN's monthly diffusion portfolio. */
+const BUILT_IN: readonly PortfolioDescription[] = [
+  {
+    key: 'diffusion-monthly',
+    name: 'Diffusion index, monthly top six',
+    factor: 'diffusion',
+    rule: 'TOP_N',
+    size: 6,
+    swapsPerRebalance: 1,
+    excluded: [],
+    rebalance: 'MONTHLY',
+    costBps: 0,
+    executionLagDays: 0,
+    scheme: 'CITIC_L1',
+  },
+];
+
+/** Portfolios, built in and created, and what became of them. */
+export class PortfolioService {
+  /** Runs over all data, by market and portfolio: they change only with the market. */
+  private readonly runs = new WeakMap<Market, Map<string, Promise<PortfolioRun>>>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly factors: FactorService,
+  ) {}
+
+  define(market: Market, given: PortfolioDescription): PortfolioDefinition {
+    const definition = definePortfolio(market, this.factors, given);
+    for (const { date } of definition.schedule ?? []) {
+      const last = market.resolveDate(DATASET, null);
+      if (date > last)
+        throw new LundongError(
+          'INVALID_RANGE',
+          `The schedule names ${date}, but the data of ${DATASET} end on ${last}.`,
+          { date, last },
+        );
+      market.resolveDate(DATASET, date); // refuses dates before the data
+    }
+    return definition;
+  }
+
+  /** Built-in ones first, then created ones by key. */
+  async list(market: Market): Promise<PortfolioDefinition[]> {
+    const created = await portfolios.listPortfolios(this.store.manager);
+    return [...this.builtIn(market), ...(created as PortfolioDefinition[])];
+  }
+
+  /** @returns null where there is none with this key */
+  async find(market: Market, key: string): Promise<PortfolioDefinition | null> {
+    const builtIn = this.builtIn(market).find((one) => one.key === key);
+    return builtIn ?? ((await portfolios.findPortfolio(this.store.manager, key)) as PortfolioDefinition | null);
+  }
+
+  /**
+   * Keeps a portfolio under its key. Creating the same one again is no error: a repeated request must not fail.
+   *
+   * @throws LundongError KEY_TAKEN where another portfolio has the key
+   */
+  async create(market: Market, given: PortfolioDescription): Promise<PortfolioDefinition> {
+    const definition = this.define(market, given);
+    const known = await this.find(market, definition.key);
+    const kept =
+      known ??
+      ((await portfolios.insertPortfolio(this.store.manager, definition.key, definition)) as PortfolioDefinition);
+    if (!sameDefinition(kept, definition))
+      throw new LundongError(
+        'KEY_TAKEN',
+        `The key "${definition.key}" belongs to another portfolio; choose a different key.`,
+        { key: definition.key },
+      );
+    return kept;
+  }
+
+  /** A portfolio over all data there are. */
+  run(market: Market, definition: PortfolioDefinition): Promise<PortfolioRun> {
+    const runs = this.runs.get(market) ?? new Map<string, Promise<PortfolioRun>>();
+    this.runs.set(market, runs);
+    const key = JSON.stringify(definition);
+    const known = runs.get(key);
+    if (known !== undefined) return known;
+    const running = this.runOverAll(market, definition);
+    runs.set(key, running);
+    running.catch(() => runs.delete(key));
+    return running;
+  }
+
+  private async runOverAll(market: Market, definition: PortfolioDefinition): Promise<PortfolioRun> {
+    const last = market.resolveDate(DATASET, null);
+    return this.runOver(market, definition, market.firstDate(DATASET), last, []);
+  }
+
+  /**
+   * @throws LundongError INVALID_RANGE, DATE_BEFORE_DATA, NO_DATA, INVALID_ARGUMENT, UNKNOWN_INDUSTRY
+   */
+  async runOver(
+    market: Market,
+    definition: PortfolioDefinition,
+    from: LocalDate,
+    to: LocalDate,
+    initialHoldings: readonly string[],
+  ): Promise<PortfolioRun> {
+    const ground = await this.ground(market, definition.scheme, from, to);
+    const rebalances = rebalanceRows(ground, definition);
+    const factor = await this.factorPanel(market, definition, ground, rebalances);
+    return PortfolioRun.of(ground, definition, factor, rebalances, initialHoldings);
+  }
+
+  /** Closes of a scheme's industries over a range, all from the first series that reaches to its end. */
+  async ground(market: Market, scheme: IndustryScheme, from: LocalDate, to: LocalDate): Promise<PortfolioGround> {
+    const range = market.resolveRange(DATASET, from, to);
+    const [first, last] = [range[0], range.at(-1)];
+    if (first === undefined || last === undefined)
+      throw new LundongError(
+        'INVALID_RANGE',
+        `No trading day of the data lies between ${from} and ${to}; widen the range.`,
+      );
+    const candidates = market.series(DATASET);
+    const series = firstSeriesWith(candidates, [first, last]) ?? firstSeriesWith(candidates, [last]);
+    if (series === null)
+      throw new LundongError('NO_DATA', `No series of ${DATASET} has closes on ${last}; choose another end.`);
+    const dates = range.filter((date) => date >= series.firstDate);
+    const codes = market.industriesOf(scheme).map((industry) => industry.code);
+    const panel = await series.closes();
+    const closes = new Float64Array(dates.length * codes.length);
+    dates.forEach((date, row) => {
+      codes.forEach((code, column) => {
+        closes[row * codes.length + column] = panel.close(code, date) ?? Number.NaN;
+      });
+    });
+    const rowOf = new Map(dates.map((date, row) => [date, row]));
+    const rowsOf = (ends: readonly LocalDate[]): number[] => ends.map((date) => rowOf.get(date) as number);
+    const [start, end] = [dates[0] as LocalDate, dates.at(-1) as LocalDate];
+    return {
+      calendar: market.calendar,
+      weekEnds: rowsOf(market.calendar.weekEndings(start, end)),
+      monthEnds: rowsOf(monthEndings(market.calendar, start, end)),
+      dates,
+      codes,
+      prices: createPricePanel(closes, codes.length),
+      note: `closes: ${describeSeries(series)}`,
+    };
+  }
+
+  /** The factor's values on the days of the signals; NaN everywhere else, which no rule looks at. */
+  async factorPanel(
+    market: Market,
+    definition: Pick<PortfolioDefinition, 'factor' | 'params' | 'scheme'>,
+    ground: PortfolioGround,
+    rebalances: readonly RebalanceRows[],
+  ): Promise<FactorPanel> {
+    const { codes, dates } = ground;
+    const values = new Float64Array(dates.length * codes.length).fill(Number.NaN);
+    if (definition.factor !== null) {
+      const rowOf = new Map(rebalances.map(({ signal }) => [dates[signal] as LocalDate, signal]));
+      const rows = await this.factors.rowsOn(market, definition.factor, definition.scheme, definition.params, [
+        ...rowOf.keys(),
+      ]);
+      for (const row of rows) values.set(row.values, (rowOf.get(row.date) as number) * codes.length);
+    }
+    return { codes, values };
+  }
+
+  private builtIn(market: Market): PortfolioDefinition[] {
+    return BUILT_IN.map((description) => definePortfolio(market, this.factors, description));
+  }
+}
+
+/** The rebalances of a portfolio in rows of its ground. A schedule's own dates are signals besides those of the frequency. */
+export function rebalanceRows(
+  ground: PortfolioGround,
+  definition: Pick<PortfolioDefinition, 'rebalance' | 'executionLagDays' | 'schedule'>,
+): RebalanceRows[] {
+  const { calendar, dates } = ground;
+  const rowOf = new Map(dates.map((date, row) => [date, row]));
+  const schedule = rebalanceSchedule({
+    calendar,
+    frequency: definition.rebalance,
+    from: dates[0] as LocalDate,
+    to: dates.at(-1) as LocalDate,
+    lagDays: definition.executionLagDays,
+    extraSignals: (definition.schedule ?? []).map(({ date }) => calendar.lastOnOrBefore(date)),
+  });
+  return schedule.map(({ signal, fill }) => ({ signal: rowOf.get(signal) as number, fill: rowOf.get(fill) as number }));
+}
+
+function sameDefinition(a: PortfolioDefinition, b: PortfolioDefinition): boolean {
+  // The database keeps objects' fields in an order of its own.
+  const sorted = (_: string, value: unknown): unknown =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : value;
+  return JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
+}

@@ -1,0 +1,37 @@
+import { FactorCache } from '../engines/factor-cache.js';
+import type { FactorEngine } from '../engines/factor-engine.js';
+import { JobQueue } from '../jobs/job-queue.js';
+import type { JobHandler } from '../jobs/job-worker.js';
+import type { Store } from '../store/store.js';
+import { backtestHandler, sweepHandler } from './backtest/backtest.job.js';
+import { BACKTEST, BacktestService, SWEEP } from './backtest/backtest.service.js';
+import { FactorService } from './factor/factor.service.js';
+import { IndustryService } from './industry/industry.service.js';
+import { PortfolioService } from './portfolio/portfolio.service.js';
+
+/** What resolvers and workers do their work with, made once per process. */
+export interface Services {
+  readonly industries: IndustryService;
+  readonly factors: FactorService;
+  readonly portfolios: PortfolioService;
+  readonly backtests: BacktestService;
+  readonly queue: JobQueue;
+}
+
+export function createServices(store: Store, engines: readonly FactorEngine[]): Services {
+  const factors = new FactorService(engines, new FactorCache(store));
+  const portfolios = new PortfolioService(store, factors);
+  const queue = new JobQueue(store);
+  return {
+    industries: new IndustryService(),
+    factors,
+    portfolios,
+    backtests: new BacktestService(queue, portfolios),
+    queue,
+  };
+}
+
+/** What workers can do, by kind of job. */
+export function jobHandlers({ portfolios }: Services): Readonly<Record<string, JobHandler>> {
+  return { [BACKTEST]: backtestHandler(portfolios), [SWEEP]: sweepHandler(portfolios) };
+}
