@@ -12,6 +12,13 @@ export function buildApiSchema(classes: readonly ResolverClass[], container?: Co
   return buildSchemaSync({
     resolvers: classes as unknown as NonEmptyArray<() => void>,
     ...(container === undefined ? {} : { container }),
+    // Asked for by the library; every subscription of ours brings a source of its own.
+    pubSub: {
+      publish: () => undefined,
+      subscribe: () => {
+        throw new Error('a subscription without a source of its own');
+      },
+    },
     // Arguments are checked where they are understood: in scalars, engines and services.
     validate: false,
   });

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { type ExecutionArgs, GraphQLError, type GraphQLSchema, getOperationAST, parse, validate } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, getOperationAST, parse, validate } from 'graphql';
 import { createHandler } from 'graphql-sse/lib/use/fastify';
-import { useServer } from 'graphql-ws/use/ws';
+import { useServer as serveProtocol } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { LundongError } from '../domain/errors.js';
 import { type RequestContext, requestContext } from '../graphql/context.js';
@@ -13,6 +13,15 @@ const KEEP_ALIVE_MS = 12_000;
 
 /** Follows a job of the API until it has ended or the signal is raised. */
 export type WatchJob = (id: string, signal: AbortSignal) => AsyncGenerator<unknown>;
+
+/** What both protocols execute. */
+interface PreparedSubscription {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operationName: string | null | undefined;
+  readonly variableValues: Record<string, unknown> | null | undefined;
+  readonly contextValue: Record<PropertyKey, unknown>;
+}
 
 /**
  * Subscriptions over WebSocket (the graphql-transport-ws protocol, at /graphql) and over server-sent events (at
@@ -28,7 +37,7 @@ export function serveSubscriptions(
     query: string;
     operationName?: string | null | undefined;
     variables?: Record<string, unknown> | null | undefined;
-  }): ExecutionArgs | readonly GraphQLError[] => {
+  }): PreparedSubscription | readonly GraphQLError[] => {
     try {
       const document = parse(payload.query, { maxTokens: MAX_TOKENS });
       const operation = getOperationAST(document, payload.operationName);
@@ -42,9 +51,9 @@ export function serveSubscriptions(
       return {
         schema,
         document,
-        operationName: payload.operationName ?? null,
-        variableValues: payload.variables ?? null,
-        contextValue,
+        operationName: payload.operationName,
+        variableValues: payload.variables,
+        contextValue: { ...contextValue },
       };
     } catch (error) {
       return [error instanceof GraphQLError ? error : refusal('The operation cannot be read.')];
@@ -52,7 +61,7 @@ export function serveSubscriptions(
   };
 
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
-  const protocol = useServer({ onSubscribe: (_context, _id, payload) => prepare(payload) }, sockets, KEEP_ALIVE_MS);
+  const protocol = serveProtocol({ onSubscribe: (_context, _id, payload) => prepare(payload) }, sockets, KEEP_ALIVE_MS);
   app.server.on('upgrade', (request, socket, head) => {
     if (request.url?.split('?')[0] !== '/graphql') socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
     else sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
@@ -61,7 +70,12 @@ export function serveSubscriptions(
     await protocol.dispose();
   });
 
-  const events = createHandler({ onSubscribe: (_request, payload) => prepare(payload) });
+  const events = createHandler<Record<PropertyKey, unknown>>({
+    onSubscribe: (_request, payload) => {
+      const prepared = prepare(payload);
+      return 'schema' in prepared ? prepared : { errors: prepared };
+    },
+  });
   app.all('/graphql/stream', (request, reply) => events(request, reply));
 }
 
