@@ -6,6 +6,7 @@ import { measurePerformance } from '../dist/src/domain/performance-metrics.js';
 import { createPricePanel } from '../dist/src/domain/price-panel.js';
 import { chooseHoldings, equalWeightFills } from '../dist/src/domain/selection.js';
 import { topSelection } from '../dist/src/domain/top-selection.js';
+import { createRandom, medians, timed } from './measure.mjs';
 
 const DAYS = 2430; // ten years
 const INDUSTRIES = 30;
@@ -15,17 +16,6 @@ const LOOKBACKS = [20, 40, 60, 80, 100, 120, 160, 200, 220, 250];
 const SIZES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15];
 const ROUNDS = 31;
 const BATCH = 20;
-
-/** Marsaglia's xorshift32: the same panel in every run. */
-function createRandom(seed) {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
 
 function createMarket() {
   const random = createRandom(20251121);
@@ -72,30 +62,6 @@ function plainBacktest({ codes, closes, rows }, factor, size) {
   return netValues;
 }
 
-function timed(task) {
-  const start = process.hrtime.bigint();
-  task();
-  return Number(process.hrtime.bigint() - start) / 1e6;
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
-
-/** Times every task once per round, side by side, so that a slow moment of the machine meets them all. */
-function medians(tasks) {
-  const times = tasks.map(() => []);
-  for (let round = -3; round < ROUNDS; round++) {
-    for (const [index, { repeat, run }] of tasks.entries()) {
-      const ms = timed(() => {
-        for (let i = 0; i < repeat; i++) run();
-      });
-      if (round >= 0) times[index].push(ms / repeat);
-    }
-  }
-  return tasks.map(({ name }, index) => ({ name, ms: median(times[index]) }));
-}
-
 /** @returns rows of { name, ms, fasterThanPlain } */
 export async function run() {
   const market = createMarket();
@@ -128,15 +94,19 @@ export async function run() {
   if (plain.length !== account.netValues.length || !(worst < 1e-9)) throw new Error(`the two differ by ${worst}`);
 
   const combinations = LOOKBACKS.length * SIZES.length;
-  const [single, plainSingle, ...others] = medians([
-    { name: 'backtest, selection included', repeat: BATCH, run: () => backtest(factor, SIZE) },
-    { name: 'plain backtest', repeat: 1, run: () => plainBacktest(market, factor, SIZE) },
-    { name: 'of it: selection', repeat: BATCH, run: () => fillsOf(factor, SIZE) },
-    { name: 'of it: accounting', repeat: BATCH, run: () => keepAccount(prices, fills, COST_BPS) },
-    { name: 'benchmark, once per schedule', repeat: BATCH, run: benchmark },
-    { name: 'metrics', repeat: BATCH, run: () => measure(account, marketValues) },
-    { name: `sweep of ${combinations}, ranking included`, repeat: 1, run: () => sweep(backtest) },
-  ]);
+  const [single, plainSingle, ...others] = medians(
+    [
+      { name: 'backtest, selection included', repeat: BATCH, run: () => backtest(factor, SIZE) },
+      { name: 'plain backtest', run: () => plainBacktest(market, factor, SIZE) },
+      { name: 'of it: selection', repeat: BATCH, run: () => fillsOf(factor, SIZE) },
+      { name: 'of it: accounting', repeat: BATCH, run: () => keepAccount(prices, fills, COST_BPS) },
+      { name: 'benchmark, once per schedule', repeat: BATCH, run: benchmark },
+      { name: 'metrics', repeat: BATCH, run: () => measure(account, marketValues) },
+      { name: `sweep of ${combinations}, ranking included`, run: () => sweep(backtest) },
+    ],
+    ROUNDS,
+    3,
+  );
   const plainSweep = {
     name: `plain sweep of ${combinations}`,
     ms: timed(() => sweep((each, size) => plainBacktest(market, each, size))),

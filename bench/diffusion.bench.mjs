@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { computeDiffusion } from '../dist/src/domain/diffusion.js';
 import { prepareDiffusionLayout } from '../dist/src/domain/diffusion-layout.js';
 import { OPEN_END } from '../dist/src/domain/membership.js';
+import { createRandom, medians, timed } from './measure.mjs';
 
 const STOCKS = 5000;
 const DAYS = 2500;
@@ -17,17 +18,6 @@ const COMBINATIONS = [
   { rule: 'MA', weighting: 'EQUAL' },
   { rule: 'MA', weighting: 'CAP' },
 ];
-
-/** Marsaglia's xorshift32: the same panel in every run. */
-function createRandom(seed) {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
 
 function createPanel() {
   const random = createRandom(20251121);
@@ -88,26 +78,6 @@ function sumPass(array) {
     d += array[i + 3];
   }
   return a + b + c + d;
-}
-
-function timed(task) {
-  const start = process.hrtime.bigint();
-  task();
-  return Number(process.hrtime.bigint() - start) / 1e6;
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
-
-/** Times every task once per round, side by side, so that a slow moment of the machine meets them all. */
-function medians(tasks, rounds) {
-  const times = tasks.map(() => []);
-  for (const task of tasks) task.run();
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, task] of tasks.entries()) times[index].push(timed(task.run));
-  }
-  return tasks.map(({ name }, index) => ({ name, ms: median(times[index]) }));
 }
 
 /** @returns rows of { name, ms, timesCopy, timesSum, fasterThanPlain } */
