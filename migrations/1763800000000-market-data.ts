@@ -9,9 +9,11 @@ export class MarketData1763800000000 implements MigrationInterface {
     await runner.query(`
       CREATE TABLE market_state (
         id smallint PRIMARY KEY CHECK (id = 1),
-        data_version integer NOT NULL
+        data_version integer NOT NULL,
+        lake_id uuid NOT NULL DEFAULT gen_random_uuid()
       );
-      INSERT INTO market_state VALUES (1, 0);
+      COMMENT ON COLUMN market_state.lake_id IS 'The folder of the lake that is this database''s own';
+      INSERT INTO market_state (id, data_version) VALUES (1, 0);
 
       CREATE TABLE trading_day (date date PRIMARY KEY);
 
@@ -30,6 +32,7 @@ export class MarketData1763800000000 implements MigrationInterface {
         known_on date NOT NULL,
         stock_name text,
         weight double precision CHECK (weight >= 0),
+        kind text NOT NULL CHECK (kind IN ('snapshot', 'stay')),
         PRIMARY KEY (industry_code, stock_code, in_date)
       );
       COMMENT ON TABLE membership IS 'Who belonged where: half-open [in_date, out_date); weight as of known_on';

@@ -26,16 +26,17 @@ export async function openApiServer(workspace: Workspace): Promise<ApiServer> {
     isDatabaseReady: () => workspace.isDatabaseReady(),
     watchJob: (id, signal) => services.backtests.watch(id, signal),
   });
-  await markets.follow((error) => app.log.error({ err: error }, 'market data could not be refreshed'));
-  await services.queue.follow();
-  return {
-    app,
-    markets,
-    services,
-    close: async () => {
-      await app.close();
-      await services.queue.close();
-      await markets.close();
-    },
+  const close = async (): Promise<void> => {
+    await app.close();
+    await services.queue.close();
+    await markets.close();
   };
+  try {
+    await markets.follow((error) => app.log.error({ err: error }, 'market data could not be refreshed'));
+    await services.queue.follow();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { app, markets, services, close };
 }

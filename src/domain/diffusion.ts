@@ -1,6 +1,6 @@
 import { TALLY_SIZE } from './diffusion-kernel.js';
 import type { DiffusionLayout, IndustryBlock } from './diffusion-layout.js';
-import { type DiffusionParams, rowsBeforeFirstValue } from './diffusion-params.js';
+import { type DiffusionParams, type DiffusionWeighting, rowsBeforeFirstValue } from './diffusion-params.js';
 import { movingAverage } from './moving-average.js';
 import type { WeightEpoch } from './weight-epochs.js';
 
@@ -11,9 +11,9 @@ export enum DiffusionReason {
   NO_MEMBERS = 1,
   /** Cap-weighted, and of no member is a weight known. */
   NO_WEIGHTS = 2,
-  /** No member (under CAP: none with a weight) has all the closes that the rule needs. */
+  /** No member (under CAP: none with a weight) has a close on the day. */
   NO_PRICES = 3,
-  /** The panel begins too late for the look-back, or not all the values to be averaged are available. */
+  /** Members have one, but none has all the others that the rule needs, or not all the values to be averaged are there. */
   SHORT_HISTORY = 4,
 }
 
@@ -81,7 +81,7 @@ function computeIndustry(
   const { base, smoothing } = rowsBeforeFirstValue(params);
   tallyRows(layout, block, params, Math.max(fromRow, base), toRow);
   for (const epoch of overlapping(block.epochs, fromRow, toRow)) {
-    fillFromTallies(layout.tallies, epoch, params, base, fromRow, series);
+    fillFromTallies(layout, block, epoch, params, fromRow, series);
     // The value of a row up to `smoothing` rows after the epoch is an average over rows within it.
     const lastUse = Math.min(epoch.toRow + smoothing, toRow);
     for (let row = epoch.fromRow; row < lastUse && layout.dates[row] < epoch.latestWeightDate; row++)
@@ -98,6 +98,7 @@ function tallyRows(
   fromRow: number,
   toRow: number,
 ): void {
+  if (fromRow >= toRow) return; // the kernel always runs the first row it is given
   if (rowBytes === 0) {
     tallies.fill(0);
     return;
@@ -105,7 +106,7 @@ function tallyRows(
   const addressOf = (row: number) => pricesAt + row * rowBytes;
   if (rule === 'MA') {
     windows.fill(0);
-    if (lookback > 1 && fromRow < toRow)
+    if (lookback > 1)
       kernel.fillWindows(addressOf(fromRow - lookback + 1), addressOf(fromRow), rowBytes, windows.byteOffset);
   }
   for (const epoch of overlapping(epochs, fromRow, toRow)) {
@@ -131,27 +132,44 @@ function overlapping(epochs: readonly WeightEpoch[], fromRow: number, toRow: num
 }
 
 function fillFromTallies(
-  tallies: Float64Array,
+  { tallies }: DiffusionLayout,
+  block: IndustryBlock,
   epoch: WeightEpoch,
-  { weighting }: DiffusionParams,
-  firstRow: number,
+  params: DiffusionParams,
   seriesFrom: number,
   series: DiffusionResult,
 ): void {
+  const { weighting } = params;
+  const { base } = rowsBeforeFirstValue(params);
   const total = weighting === 'CAP' ? epoch.totalWeight : epoch.memberCount;
   const { OK, NO_MEMBERS, NO_WEIGHTS, NO_PRICES, SHORT_HISTORY } = DiffusionReason;
   for (let row = epoch.fromRow; row < epoch.toRow; row++) {
     const at = row - seriesFrom;
-    const valid = tallies[row * TALLY_SIZE + 1];
+    const valid = row < base ? 0 : tallies[row * TALLY_SIZE + 1]; // rows before were not tallied
     if (total === 0) series.reasons[at] = epoch.memberCount === 0 ? NO_MEMBERS : NO_WEIGHTS;
-    else if (row < firstRow) series.reasons[at] = SHORT_HISTORY;
-    else if (valid === 0) series.reasons[at] = NO_PRICES;
+    else if (valid === 0)
+      // By the closes of the row alone: where the panel begins, a stored reason must not depend on.
+      series.reasons[at] = hasClose(tallies.buffer, block, epoch, weighting, row) ? SHORT_HISTORY : NO_PRICES;
     else {
       series.reasons[at] = OK;
       series.values[at] = tallies[row * TALLY_SIZE] / valid;
       series.coverage[at] = tallies[row * TALLY_SIZE + 2] / total;
     }
   }
+}
+
+/** Whether any member, under CAP any with a weight, has a close on the row. */
+function hasClose(
+  memory: ArrayBufferLike,
+  { pricesAt, rowBytes }: IndustryBlock,
+  { membersAt, weightsAt }: WeightEpoch,
+  weighting: DiffusionWeighting,
+  row: number,
+): boolean {
+  const slots = rowBytes / Float64Array.BYTES_PER_ELEMENT;
+  const closes = new Float64Array(memory, pricesAt + row * rowBytes, slots);
+  const weights = new Float64Array(memory, weighting === 'CAP' ? weightsAt : membersAt, slots);
+  return closes.some((close, slot) => weights[slot] > 0 && !Number.isNaN(close));
 }
 
 function smooth(series: DiffusionResult, windows: readonly number[]): DiffusionResult {

@@ -10,6 +10,7 @@ export type LocalDate = string & { readonly __brand: 'LocalDate' };
 export type DayNumber = number;
 
 const DAY_MS = 86_400_000;
+const LAST_DAY = Date.UTC(9999, 11, 31) / DAY_MS;
 const DASHED = /^(\d{4})-(\d{2})-(\d{2})$/;
 const COMPACT = /^(\d{4})(\d{2})(\d{2})$/;
 
@@ -42,10 +43,12 @@ export function toDayNumber(date: LocalDate): DayNumber {
   return Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)) - 1, Number(date.slice(8, 10))) / DAY_MS;
 }
 
+/** Days past 9999-12-31, which `YYYY-MM-DD` cannot write, are that day: vendors use it for "without end". */
 export function fromDayNumber(day: DayNumber): LocalDate {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10) as LocalDate;
+  return new Date(Math.min(day, LAST_DAY) * DAY_MS).toISOString().slice(0, 10) as LocalDate;
 }
 
+/** At most 9999-12-31. */
 export function addDays(date: LocalDate, days: number): LocalDate {
   return fromDayNumber(toDayNumber(date) + days);
 }

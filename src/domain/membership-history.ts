@@ -12,6 +12,8 @@ export interface MembershipRow {
   readonly stockName: string | null;
   /** Share of the industry's free-float capitalisation on `knownOn`, a fraction; null where only membership is known. */
   readonly weight: number | null;
+  /** Whether a snapshot said so, or a file of dated stays; an industry's history is of one kind. */
+  readonly kind: 'snapshot' | 'stay';
 }
 
 /** All members of one industry on one date. */
@@ -31,7 +33,7 @@ export interface MembershipSnapshot {
  * `inDate`), except where other snapshots begin inside it, or rule from the same date on nearer knowledge: hindsight
  * never takes the place of what was known earlier.
  *
- * @param history rows of the same industry, in any order
+ * @param history rows of the same industry, in any order, all from snapshots: only these say where another one begins
  */
 export function withSnapshot(
   history: readonly MembershipRow[],
@@ -63,8 +65,18 @@ function layFrom(history: readonly MembershipRow[], snapshot: MembershipSnapshot
     knownOn: snapshot.asOf,
     stockName: member.stockName,
     weight: member.weight,
+    kind: 'snapshot' as const,
   }));
   return [...kept, ...laid];
+}
+
+/**
+ * Industries whose rows come from snapshots and from dated stays alike. The two cannot be joined: a snapshot rules until
+ * the next one, and where one stay begins or ends says nothing about the rest of the industry.
+ */
+export function mixedIndustries(rows: readonly MembershipRow[]): string[] {
+  const kinds = new Map(rows.map((row) => [row.industryCode, row.kind]));
+  return [...new Set(rows.filter((row) => row.kind !== kinds.get(row.industryCode)).map((row) => row.industryCode))];
 }
 
 /** What differs between two histories, as the stretch of dates outside which both say the same. */
@@ -113,7 +125,13 @@ export function compareHistories(before: readonly MembershipRow[], after: readon
 }
 
 function sameRow(a: MembershipRow, b: MembershipRow): boolean {
-  return a.outDate === b.outDate && a.knownOn === b.knownOn && a.stockName === b.stockName && a.weight === b.weight;
+  return (
+    a.outDate === b.outDate &&
+    a.knownOn === b.knownOn &&
+    a.stockName === b.stockName &&
+    a.weight === b.weight &&
+    a.kind === b.kind
+  );
 }
 
 /** The later of two ends; null is the end of time. */

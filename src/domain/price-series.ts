@@ -20,12 +20,24 @@ export function describeSeries(series: PriceSeriesKey): string {
   return `${series.dataset} of source "${series.source}", adjustment ${series.adjustment}`;
 }
 
+const PROVENANCE = 'closes: ';
+
+/** The note that names the series of a figure's closes. */
+export function provenanceNote(series: PriceSeriesKey): string {
+  return PROVENANCE + describeSeries(series);
+}
+
+/** The series that such a note among the given ones names; null where none does. */
+export function seriesNamedIn(notes: readonly string[]): string | null {
+  return notes.find((note) => note.startsWith(PROVENANCE))?.slice(PROVENANCE.length) ?? null;
+}
+
 /** Best for momentum first: adjusted prices have no ex-dividend gaps; `hfq` is not rewritten by each new dividend. */
 const ADJUSTMENT_ORDER: readonly Adjustment[] = ['hfq', 'qfq', 'none'];
 
 /**
- * The order in which series are asked: by adjustment (hfq, qfq, none), then by first import. The first series that
- * has every date a figure needs serves that figure alone; two series never meet inside one figure.
+ * The order in which series are asked: by adjustment (hfq, qfq, none), then by first import. One series serves a figure
+ * alone; two never meet inside one.
  */
 export function bySeriesPreference(
   a: { id: number; adjustment: Adjustment },

@@ -22,13 +22,20 @@ export const CALENDAR_HORIZON = '2035-12-31' as LocalDate;
 /** Weekdays on which the exchanges were shut though the public holiday list has them as workdays. */
 const EXCHANGE_CLOSURES: ReadonlySet<string> = new Set(['2024-02-09']); // Spring Festival eve
 
+/**
+ * The longest closures, Spring Festivals before 2004, took less than three weeks (since 2010 ten days): where loaded
+ * days lie further apart than this, the days between were never loaded.
+ */
+const LONGEST_GAP_DAYS = 30;
+
 /** Closed for this many days in a row, the market has had a Golden Week (Spring Festival, National Day). */
 const GOLDEN_WEEK_DAYS = 7;
 
 /**
- * Trading days of the A-share market, from 1990-12-19 to 2035-12-31. Between the first and the last loaded day the
- * loaded days are the truth; outside, every weekday that is no Chinese public holiday is taken for a trading day.
- * The holiday list knows 2004 to 2026 (it grows with the `chinese-days` package); in other years every weekday counts.
+ * Trading days of the A-share market, from 1990-12-19 to 2035-12-31. Loaded days are the truth from each to the next,
+ * unless the two lie more than 30 calendar days apart: no closure has lasted so long, so nothing was loaded between
+ * them. There, before the first and after the last loaded day, every weekday that is no Chinese public holiday is taken
+ * for a trading day. The holiday list knows 2004 to 2026 (it grows with the `chinese-days` package); in other years every weekday counts.
  *
  * A query after the horizon is answered as of the horizon; one that would need a day before the first trading day
  * throws DATE_BEFORE_DATA.
@@ -50,10 +57,8 @@ export class TradingCalendar {
   /** @param loaded known trading days in any order; none gives the calendar of the holiday list alone */
   static of(loaded: readonly LocalDate[]): TradingCalendar {
     const known = [...new Set(loaded)].filter((day) => day >= FIRST_TRADING_DAY && day <= CALENDAR_HORIZON).sort();
-    if (known.length === 0) return new TradingCalendar(expectedTradingDays());
-    const earlier = expectedTradingDays().filter((day) => day < known[0]);
-    const later = expectedTradingDays().filter((day) => day > known[known.length - 1]);
-    return new TradingCalendar([...earlier, ...known, ...later]);
+    const settled = isSettledBy(known);
+    return new TradingCalendar([...known, ...expectedTradingDays().filter((day) => !settled(day))].sort());
   }
 
   isTradingDay(date: LocalDate): boolean {
@@ -159,15 +164,35 @@ export class TradingCalendar {
 
   /** How many trading days lie strictly before the date. */
   #countBefore(date: LocalDate): number {
-    let low = 0;
-    let high = this.#days.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#days[middle] < date) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return countBelow(this.#days, date);
   }
+}
+
+/** How many of the values, ascending, lie strictly below the bound. */
+function countBelow<T extends number | string>(values: readonly T[], bound: T): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] as T) < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * Tells of any day whether these trading days settle it: it is one of them, or lies in a closure between two of them.
+ *
+ * @param days trading days, ascending
+ */
+export function isSettledBy(days: readonly LocalDate[]): (day: LocalDate) => boolean {
+  const numbers = days.map(toDayNumber);
+  return (day) => {
+    const number = toDayNumber(day);
+    const next = countBelow(numbers, number);
+    if (numbers[next] === number) return true;
+    return next > 0 && next < numbers.length && numbers[next] - numbers[next - 1] <= LONGEST_GAP_DAYS;
+  };
 }
 
 function noTradingBefore(date: LocalDate): LundongError {

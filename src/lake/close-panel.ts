@@ -21,9 +21,9 @@ export class ClosePanel {
     this.columnOfCode = new Map(codes.map((code, column) => [code, column]));
   }
 
-  /** @returns the row of a trading day, or −1 outside the panel */
-  row(date: LocalDate): number {
-    return this.rowOfDate.get(date) ?? -1;
+  /** @returns the row of a trading day, or null outside the panel */
+  row(date: LocalDate): number | null {
+    return this.rowOfDate.get(date) ?? null;
   }
 
   /** @returns the close, or null where there is none */
@@ -34,11 +34,26 @@ export class ClosePanel {
     const close = this.closes[row * this.codes.length + column] as number;
     return Number.isNaN(close) ? null : close;
   }
+
+  /** @returns dates × codes, date by date; NaN where there is no close */
+  closesOf(codes: readonly string[], dates: readonly LocalDate[]): Float64Array {
+    const columns = codes.map((code) => this.columnOfCode.get(code));
+    return Float64Array.from(
+      dates.flatMap((date) => {
+        const row = this.rowOfDate.get(date);
+        return columns.map((column) =>
+          row === undefined || column === undefined
+            ? Number.NaN
+            : (this.closes[row * this.codes.length + column] as number),
+        );
+      }),
+    );
+  }
 }
 
 /**
  * @param files the Parquet files of the series
- * @param days dates held by the series, ascending, not empty
+ * @param days dates held by the series, ascending, not empty; those that are no trading days get no row
  */
 export async function loadClosePanel(
   duckdb: DuckDb,
@@ -46,11 +61,12 @@ export async function loadClosePanel(
   days: readonly DayNumber[],
   calendar: TradingCalendar,
 ): Promise<ClosePanel> {
-  const dates = calendar.between(fromDayNumber(days[0] as number), fromDayNumber(days.at(-1) as number));
+  const [firstDay, lastDay] = [days[0] as number, days.at(-1) as number];
+  const dates = calendar.between(fromDayNumber(firstDay), fromDayNumber(lastDay));
   const panelDays = Int32Array.from(dates, toDayNumber);
-  const rowOfDay = new Int32Array((panelDays.at(-1) as number) - (panelDays[0] as number) + 1).fill(-1);
+  const rowOfDay = new Int32Array(lastDay - firstDay + 1).fill(-1);
   panelDays.forEach((day, row) => {
-    rowOfDay[day - (panelDays[0] as number)] = row;
+    rowOfDay[day - firstDay] = row;
   });
   return duckdb.use(async (connection) => {
     const source = `(SELECT code, date, close FROM read_parquet(${fileList(...files)}))`;
@@ -70,7 +86,7 @@ export async function loadClosePanel(
       const dayNumbers = values(chunk, 1);
       const prices = values(chunk, 2);
       for (let i = 0; i < chunk.rowCount; i++) {
-        const row = rowOfDay[(dayNumbers[i] as number) - (panelDays[0] as number)] as number;
+        const row = rowOfDay[(dayNumbers[i] as number) - firstDay] as number;
         if (row >= 0) closes[row * codes.length + (positions[i] as number)] = prices[i] as number;
       }
     }

@@ -97,7 +97,8 @@ interface RelationalDataset {
 export const RELATIONAL_DATASETS: Readonly<Record<RelationalDatasetName, RelationalDataset>> = {
   calendar: {
     name: 'calendar',
-    description: 'open days of the exchanges; the truth between its first and last day',
+    description:
+      'open days of the exchanges; the truth from its first to its last day, but for gaps of more than 30 days',
     forms: ['date (or cal_date), optionally is_open (1 or 0)'],
   },
   industries: {

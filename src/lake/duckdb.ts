@@ -26,15 +26,20 @@ export class DuckDb {
 
   /** Runs `work` on a connection of its own, at most two at a time; the rest wait in order. */
   async use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    if (this.running >= CONCURRENT_QUERIES) await new Promise<void>((go) => this.waiting.push(go));
-    this.running++;
-    const connection = await this.instance.connect();
+    if (this.running < CONCURRENT_QUERIES) this.running++;
+    else await new Promise<void>((go) => this.waiting.push(go));
     try {
-      return await work(connection);
+      const connection = await this.instance.connect();
+      try {
+        return await work(connection);
+      } finally {
+        connection.closeSync();
+      }
     } finally {
-      connection.closeSync();
-      this.running--;
-      this.waiting.shift()?.();
+      // The slot goes to the next in line by hand, so that nobody who comes in between can take it as well.
+      const next = this.waiting.shift();
+      if (next === undefined) this.running--;
+      else next();
     }
   }
 

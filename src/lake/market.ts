@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { LundongError } from '../domain/errors.js';
+import { groupBy } from '../domain/group-by.js';
 import type { Industry, IndustryScheme } from '../domain/industry.js';
 import { type DayNumber, fromDayNumber, type LocalDate, toDayNumber } from '../domain/local-date.js';
 import type { MembershipRow } from '../domain/membership-history.js';
@@ -42,6 +44,12 @@ export class MarketSeries implements PriceSeriesKey {
   get lastDate(): LocalDate {
     return fromDayNumber(this.days.at(-1) as number);
   }
+
+  /** The date whose closes a weight known on `date` drifts from: the last on or before it, else the first after it. */
+  referenceDate(date: LocalDate): LocalDate {
+    const day = toDayNumber(date);
+    return fromDayNumber(this.days.findLast((held) => held <= day) ?? (this.days[0] as number));
+  }
 }
 
 export interface DatasetStatus {
@@ -68,6 +76,8 @@ export class Market {
     readonly status: () => Promise<readonly DatasetStatus[]>,
   ) {}
 
+  private membershipsByIndustry: ReadonlyMap<string, readonly MembershipRow[]> | null = null;
+
   /** The series of a data set, in the order in which they are asked. */
   series(dataset: PriceDatasetName): readonly MarketSeries[] {
     return this.allSeries.filter((series) => series.dataset === dataset);
@@ -79,6 +89,12 @@ export class Market {
 
   industriesOf(scheme: IndustryScheme): Industry[] {
     return [...this.industries.values()].filter((industry) => industry.scheme === scheme);
+  }
+
+  /** Every stay in an industry, at any time. */
+  membershipsOf(industryCode: string): readonly MembershipRow[] {
+    this.membershipsByIndustry ??= groupBy([...this.memberships.values()].flat(), (row) => row.industryCode);
+    return this.membershipsByIndustry.get(industryCode) ?? [];
   }
 
   /**
@@ -116,18 +132,24 @@ export class Market {
     return this.span(dataset).first;
   }
 
+  /** The first and the last trading day with data. A day with data may have turned out to be no trading day since. */
   private span(dataset: PriceDatasetName): { first: LocalDate; last: LocalDate } {
-    const series = this.series(dataset);
-    const firstDates = series.map((one) => one.firstDate).sort();
-    const lastDates = series.map((one) => one.lastDate).sort();
-    if (series.length === 0)
+    const dates = this.series(dataset)
+      .flatMap((one) => [one.firstDate, one.lastDate])
+      .sort();
+    const days = dates.length === 0 ? [] : this.calendar.between(dates[0] as LocalDate, dates.at(-1) as LocalDate);
+    if (days.length === 0)
       throw new LundongError(
         'NO_DATA',
         `No ${dataset} data are loaded; import some with: lundong import ${dataset} <files>.`,
       );
-    return { first: firstDates[0] as LocalDate, last: lastDates.at(-1) as LocalDate };
+    return { first: days[0] as LocalDate, last: days.at(-1) as LocalDate };
   }
 }
+
+/** How long to wait before data that could not be loaded are asked for again: doubled each time, up to the longest. */
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 60_000;
 
 /** Holds the current market of this process and replaces it whenever an import of any process has landed. */
 export class MarketSource {
@@ -135,6 +157,9 @@ export class MarketSource {
   private refreshing: Promise<void> = Promise.resolve();
   private panels = new Map<string, Promise<ClosePanel>>();
   private stopListening: (() => Promise<void>) | null = null;
+  private failure: unknown = null;
+  private retry: NodeJS.Timeout | undefined;
+  private closed = false;
 
   private constructor(
     private readonly store: Store,
@@ -152,20 +177,58 @@ export class MarketSource {
     return this.market;
   }
 
-  /** From now on follows the imports of every process. */
+  /** Whether the last attempt to load the data succeeded; otherwise `current` is a market that imports have overtaken. */
+  get isCurrent(): boolean {
+    return this.failure === null;
+  }
+
+  /** Why the last attempt failed; null where it succeeded. */
+  get lastError(): unknown {
+    return this.failure;
+  }
+
+  /**
+   * From now on follows the imports of every process.
+   *
+   * @param onError told of every failed attempt to load one; the next attempt is made by itself
+   */
   async follow(onError: (error: unknown) => void): Promise<void> {
     this.stopListening = await this.store.onDataVersion((version) => {
-      if (version !== this.market.dataVersion) this.refresh().catch(onError);
+      if (version !== this.market.dataVersion) this.pursue(onError, FIRST_RETRY_MS);
+    });
+  }
+
+  /** Refreshes until it succeeds: no second notification comes for an import that was heard of. */
+  private pursue(onError: (error: unknown) => void, delayMs: number): void {
+    clearTimeout(this.retry);
+    this.refresh().catch((error) => {
+      if (this.closed) return;
+      onError(error);
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => this.pursue(onError, Math.min(2 * delayMs, LONGEST_RETRY_MS)), delayMs).unref();
     });
   }
 
   /** Loads the market as it stands now; refreshes that overlap run one after the other. */
   refresh(): Promise<void> {
-    this.refreshing = this.refreshing.catch(() => undefined).then(() => this.load());
+    this.refreshing = this.refreshing
+      .catch(() => undefined)
+      .then(() => this.load())
+      .then(
+        () => {
+          this.failure = null;
+        },
+        (error: unknown) => {
+          this.failure = error;
+          throw error;
+        },
+      );
     return this.refreshing;
   }
 
   async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.retry);
     await this.stopListening?.();
   }
 
@@ -187,7 +250,7 @@ export class MarketSource {
     for (const row of read.memberships)
       memberships.get(industries.get(row.industryCode)?.scheme as IndustryScheme)?.push(row);
     const panels = new Map<string, Promise<ClosePanel>>();
-    const calendarKey = `${read.reference.tradingDays[0]} ${read.reference.tradingDays.at(-1)} ${read.reference.tradingDays.length}`;
+    const calendarKey = createHash('sha256').update(read.reference.tradingDays.join()).digest('hex');
     const series = read.series
       .filter((one) => one.files.length > 0)
       .map((one) => {
@@ -209,7 +272,12 @@ export class MarketSource {
     let status: Promise<readonly DatasetStatus[]> | null = null;
     this.panels = panels;
     this.market = new Market(read.version, calendar, industries, memberships, series, () => {
-      status ??= this.describe(read, series);
+      if (status === null) {
+        status = this.describe(read, series);
+        status.catch(() => {
+          status = null;
+        });
+      }
       return status;
     });
   }

@@ -1,8 +1,21 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -12,6 +25,9 @@ const run = promisify(execFile);
 const START_ATTEMPTS = 60;
 const JOIN_ATTEMPTS = 20;
 const STOP_WAITS = 1500;
+const LAST_LOOKS = 10;
+/** No initdb takes this long: a cluster that has been half made for longer was left behind. */
+const LEFTOVER_AFTER_MS = 10 * 60_000;
 
 /** Held shared by every process that uses the server, alone by the one that stops it. */
 const PRESENCE_LOCK = 7_100_000;
@@ -60,16 +76,24 @@ export class EmbeddedPostgres {
   async close(): Promise<void> {
     try {
       await this.presence.query('SELECT pg_advisory_unlock_shared($1)', [PRESENCE_LOCK]);
-      const { rows } = await this.presence.query(
-        `SELECT pg_try_advisory_lock($1) AND NOT EXISTS (
-           SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
-         ) AS alone`,
-        [PRESENCE_LOCK],
-      );
-      if (rows[0].alone) await stop(this.directory, this.binaries);
+      // A process that ended a moment ago, killed perhaps, is still seen until the server has noticed.
+      for (let look = 0; look < LAST_LOOKS; look++) {
+        if (look > 0) await sleep(30);
+        if (await this.isAlone()) return await stop(this.directory, this.binaries);
+      }
     } finally {
       await this.presence.end().catch(() => undefined);
     }
+  }
+
+  private async isAlone(): Promise<boolean> {
+    const { rows } = await this.presence.query(
+      `SELECT pg_try_advisory_lock($1) AND NOT EXISTS (
+         SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+       ) AS alone`,
+      [PRESENCE_LOCK],
+    );
+    return rows[0].alone;
   }
 }
 
@@ -106,46 +130,79 @@ async function platformBinaries(): Promise<Binaries> {
 
 /** Makes the cluster aside and renames it into place, so that a second process never sees half of one. */
 async function initialise(home: string, binaries: Binaries): Promise<void> {
-  const aside = `${home}.${process.pid}`;
+  const parent = dirname(home);
+  const prefix = `${basename(home)}.new-`;
   const password = randomBytes(24).toString('hex');
-  await mkdir(dirname(home), { recursive: true });
-  await mkdir(aside, { mode: 0o700 });
-  const passwordFile = `${aside}.password`;
-  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-  const owner = await serverAccount();
-  if (owner) {
-    await Promise.all([aside, passwordFile].map((path) => chown(path, owner.uid, owner.gid)));
-    // Only the cluster is private: the server's account must be able to pass through the folder it lies in, which a
-    // temporary one forbids to all but its maker.
-    await chmod(dirname(home), (await stat(dirname(home))).mode | 0o011);
-  }
+  let aside: string | null = null;
   try {
+    await mkdir(parent, { recursive: true });
+    await removeLeftovers(parent, prefix);
+    aside = await mkdtemp(join(parent, prefix));
+    const cluster = join(aside, 'cluster');
+    const passwordFile = join(aside, 'password');
+    await mkdir(cluster, { mode: 0o700 });
+    await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+    const owner = await serverAccount();
+    if (owner) {
+      for (const path of [aside, cluster, passwordFile]) await chown(path, owner.uid, owner.gid);
+      // Only the cluster is private: the server's account must be able to pass through the folder it lies in, which a
+      // temporary one forbids to all but its maker.
+      await chmod(parent, (await stat(parent)).mode | 0o011);
+      await refuseImpassable(owner, home, binaries);
+    }
     await run(
       binaries.initdb,
-      [
-        '-D',
-        aside,
-        '-U',
-        'lundong',
-        '-A',
-        'scram-sha-256',
-        `--pwfile=${passwordFile}`,
-        '-E',
-        'UTF8',
-        '--locale=C',
-        '-N',
-      ],
+      ['-D', cluster, '-U', 'lundong', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C'],
       owner ?? {},
     );
-    await writeFile(join(aside, 'password'), `${password}\n`, { mode: 0o600 });
-    await rename(aside, home);
+    await writeFile(join(cluster, 'password'), `${password}\n`, { mode: 0o600 });
+    await rename(cluster, home);
   } catch (cause) {
-    await rm(aside, { recursive: true, force: true });
     if (await exists(join(home, 'PG_VERSION'))) return; // another process was faster
-    throw unavailable(home, cause);
+    throw cause instanceof LundongError ? cause : unavailable(home, cause);
   } finally {
-    await rm(passwordFile, { force: true });
+    if (aside !== null) await rm(aside, { recursive: true, force: true });
   }
+}
+
+/** What processes that were killed while they made a cluster left aside. */
+async function removeLeftovers(parent: string, prefix: string): Promise<void> {
+  for (const name of (await readdir(parent)).filter((entry) => entry.startsWith(prefix))) {
+    const path = join(parent, name);
+    const changed = await stat(path).catch(() => null); // its maker may be done with it in this moment
+    if (changed !== null && Date.now() - changed.mtimeMs > LEFTOVER_AFTER_MS)
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
+interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** @throws LundongError DATABASE_UNAVAILABLE where the server's account would not get to the cluster or the binaries */
+async function refuseImpassable(account: Account, home: string, binaries: Binaries): Promise<void> {
+  const refuse = (folder: string, elsewhere: string): never => {
+    throw new LundongError(
+      'DATABASE_UNAVAILABLE',
+      `PostgreSQL refuses to run as root, so it runs as account ${account.uid}, which may not pass through ${folder}. ` +
+        `Allow it with: chmod o+x ${folder}; or ${elsewhere}, or set DATABASE_URL to an existing PostgreSQL.`,
+      { folder },
+    );
+  };
+  const aboveCluster = await firstImpassable(await realpath(dirname(home)), account);
+  if (aboveCluster !== null) refuse(aboveCluster, 'set DATA_DIR to a folder elsewhere');
+  const aboveBinaries = await firstImpassable(await realpath(dirname(binaries.postgres)), account);
+  if (aboveBinaries !== null) refuse(aboveBinaries, 'install lundong elsewhere');
+}
+
+/** The topmost folder, of this one and those it lies in, that the account may not pass through; null where it may all. */
+export async function firstImpassable(folder: string, account: Account): Promise<string | null> {
+  const above = dirname(folder) === folder ? null : await firstImpassable(dirname(folder), account);
+  if (above !== null) return above;
+  const { mode, uid, gid } = await stat(folder);
+  const pass = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
+  return (mode & pass) === 0 ? folder : null;
 }
 
 /** @returns the port of the running server, started here if need be */
@@ -193,7 +250,7 @@ async function control(home: string, binaries: Binaries, args: string[]): Promis
 }
 
 /** PostgreSQL refuses to run as root: root lends the cluster to `postgres`, or to `nobody` where that is missing. */
-async function serverAccount(): Promise<{ uid: number; gid: number } | null> {
+async function serverAccount(): Promise<Account | null> {
   if (process.getuid?.() !== 0) return null;
   const accounts = await readFile('/etc/passwd', 'utf8');
   const entry = /^postgres:[^:]*:(\d+):(\d+):/m.exec(accounts) ?? /^nobody:[^:]*:(\d+):(\d+):/m.exec(accounts);
@@ -216,9 +273,11 @@ const exists = (path: string): Promise<boolean> =>
 
 function unavailable(home: string, cause: unknown): LundongError {
   const detail = cause instanceof Error ? cause.message.trim() : String(cause);
+  const log = join(home, 'server.log');
   return new LundongError(
     'DATABASE_UNAVAILABLE',
-    `The embedded PostgreSQL under ${home} does not start: ${detail}. See server.log there, or set DATABASE_URL.`,
+    `The embedded PostgreSQL under ${home} does not start: ${detail}. ` +
+      `${existsSync(log) ? `See ${log}, or set` : 'Set'} DATABASE_URL to an existing PostgreSQL instead.`,
     {},
     { cause },
   );

@@ -1,4 +1,5 @@
 import { type EntityManager, In } from 'typeorm';
+import { LundongError } from '../domain/errors.js';
 import type { Industry } from '../domain/industry.js';
 import type { DayNumber, LocalDate } from '../domain/local-date.js';
 import type { HistoryDifference, MembershipRow } from '../domain/membership-history.js';
@@ -31,7 +32,7 @@ export async function loadMemberships(manager: EntityManager): Promise<Membershi
   const [{ memberships }] = await manager.query(`
     SELECT coalesce(json_agg(row ORDER BY "industryCode", "stockCode", "inDate")::text, '[]') AS memberships FROM (
       SELECT industry_code AS "industryCode", stock_code AS "stockCode", in_date AS "inDate", out_date AS "outDate",
-        known_on AS "knownOn", stock_name AS "stockName", weight
+        known_on AS "knownOn", stock_name AS "stockName", weight, kind
       FROM membership
     ) row`);
   return JSON.parse(memberships);
@@ -47,8 +48,13 @@ export async function findSeries(manager: EntityManager, key: PriceSeriesKey): P
 }
 
 export async function dataVersion(manager: EntityManager): Promise<number> {
-  const [state] = await manager.query('SELECT data_version FROM market_state');
-  return state.data_version;
+  return (await marketState(manager)).dataVersion;
+}
+
+/** `lakeId` names the folder of the lake that belongs to this database. */
+export async function marketState(manager: EntityManager): Promise<{ dataVersion: number; lakeId: string }> {
+  const [state] = await manager.query('SELECT data_version, lake_id FROM market_state');
+  return { dataVersion: state.data_version, lakeId: state.lake_id };
 }
 
 /** When each data set last changed. */
@@ -62,11 +68,20 @@ export async function lastImports(manager: EntityManager): Promise<Map<string, D
 /**
  * Raises the version and, once the transaction commits, tells every process. The row stays locked until then, so that
  * a value computed on the old version cannot be stored beside the new data.
+ *
+ * @param expected the version on which the import was prepared
+ * @throws LundongError IMPORT_REJECTED where another import has landed since: the lock between them was lost
  */
-export async function raiseDataVersion(manager: EntityManager): Promise<number> {
+export async function raiseDataVersion(manager: EntityManager, expected: number): Promise<number> {
   const [[state]] = await manager.query(
-    'UPDATE market_state SET data_version = data_version + 1 RETURNING data_version',
+    'UPDATE market_state SET data_version = data_version + 1 WHERE data_version = $1 RETURNING data_version',
+    [expected],
   );
+  if (state === undefined)
+    throw new LundongError(
+      'IMPORT_REJECTED',
+      'The data changed while this import was prepared; nothing was imported. Run it again.',
+    );
   await manager.query('SELECT pg_notify($1, $2)', [DATA_VERSION_CHANNEL, String(state.data_version)]);
   return state.data_version;
 }
@@ -88,6 +103,15 @@ export async function saveSeries(
 export async function namedFiles(manager: EntityManager): Promise<Set<string>> {
   const files = await manager.find(LakeFileEntity, { select: { path: true } });
   return new Set(files.map((file) => file.path));
+}
+
+/** Of the given days, those for which any series holds prices, ascending. */
+export async function daysWithPrices(manager: EntityManager, days: readonly DayNumber[]): Promise<DayNumber[]> {
+  const found: { day: DayNumber }[] = await manager.query(
+    'SELECT DISTINCT day FROM lake_file, unnest(days) AS day WHERE day = ANY($1::integer[]) ORDER BY day',
+    [days],
+  );
+  return found.map((row) => row.day);
 }
 
 export async function saveTradingDays(
@@ -113,8 +137,9 @@ export async function saveMemberships(manager: EntityManager, difference: Histor
   );
   const fresh = [...difference.added, ...difference.changed];
   await manager.query(
-    `INSERT INTO membership (industry_code, stock_code, in_date, out_date, known_on, stock_name, weight)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::date[], $5::date[], $6::text[], $7::float8[])`,
+    `INSERT INTO membership (industry_code, stock_code, in_date, out_date, known_on, stock_name, weight, kind)
+     SELECT * FROM
+       unnest($1::text[], $2::text[], $3::date[], $4::date[], $5::date[], $6::text[], $7::float8[], $8::text[])`,
     [
       fresh.map((row) => row.industryCode),
       fresh.map((row) => row.stockCode),
@@ -123,6 +148,7 @@ export async function saveMemberships(manager: EntityManager, difference: Histor
       fresh.map((row) => row.knownOn),
       fresh.map((row) => row.stockName),
       fresh.map((row) => row.weight),
+      fresh.map((row) => row.kind),
     ],
   );
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MarketData1763800000000 } from '../../migrations/1763800000000-market-data.js';
@@ -14,6 +15,9 @@ import { TradingDayEntity } from './entities/trading-day.entity.js';
 // A date of the database is a LocalDate, a string: the driver's default would make it a moment in the local time zone.
 const DATE_OID = 1082;
 pg.types.setTypeParser(DATE_OID, (text) => text);
+
+const CONNECT_WITHIN_MS = 10_000;
+const RECONNECT_AFTER_MS = 500;
 
 /** Keys of the advisory locks that processes on one database hold against each other. */
 export const ADVISORY_LOCK = { migrate: 7_100_001, import: 7_100_002, factor: 7_100_003 } as const;
@@ -49,7 +53,7 @@ export class Store {
         FactorParametersEntity,
       ],
       migrations: [MarketData1763800000000, PortfoliosAndJobs1763900000000],
-      extra: { max: 10, connectionTimeoutMillis: 10_000, idle_in_transaction_session_timeout: 600_000 },
+      extra: { max: 10, connectionTimeoutMillis: CONNECT_WITHIN_MS, idle_in_transaction_session_timeout: 600_000 },
     });
     try {
       await dataSource.initialize();
@@ -96,30 +100,42 @@ export class Store {
     onMessage: (payload: string) => void,
     onConnected: (client: pg.Client) => Promise<void> | void = () => undefined,
   ): Promise<() => Promise<void>> {
-    let stopped = false;
-    let client: pg.Client | null = null;
-    const connect = async (): Promise<void> => {
-      const next = new pg.Client({ connectionString: this.url, application_name: 'lundong-listen', keepAlive: true });
-      next.on('notification', (message) => onMessage(message.payload ?? ''));
-      next.on('error', () => reconnect(next));
-      next.on('end', () => reconnect(next));
-      await next.connect();
-      await next.query(`LISTEN ${channel}`);
-      client = next;
-      await onConnected(next);
+    const connect = async (): Promise<{ client: pg.Client; lost: Promise<void> }> => {
+      const client = new pg.Client({
+        connectionString: this.url,
+        application_name: 'lundong-listen',
+        keepAlive: true,
+        connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      });
+      const lost = new Promise<void>((resolve) => {
+        client.on('error', () => resolve());
+        client.on('end', () => resolve());
+      });
+      client.on('notification', (message) => onMessage(message.payload ?? ''));
+      try {
+        await client.connect();
+        await client.query(`LISTEN ${channel}`);
+        await onConnected(client);
+        return { client, lost };
+      } catch (error) {
+        await client.end().catch(() => undefined);
+        throw error;
+      }
     };
-    const reconnect = (lost: pg.Client): void => {
-      if (stopped || client !== lost) return;
-      client = null;
-      const retry = (): void => {
-        if (!stopped) connect().catch(() => setTimeout(retry, 500).unref());
-      };
-      retry();
-    };
-    await connect();
+    const stop = new AbortController();
+    const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
+    // One loop that owns one client at a time: only it connects, and it ends every client before it goes on.
+    const first = await connect();
+    const listening = (async () => {
+      for (let current: typeof first | null = first; ; current = await connect().catch(() => null)) {
+        await Promise.race([current?.lost ?? sleep(RECONNECT_AFTER_MS, undefined, { ref: false }), stopped]);
+        await current?.client.end().catch(() => undefined);
+        if (stop.signal.aborted) return;
+      }
+    })();
     return async () => {
-      stopped = true;
-      await client?.end();
+      stop.abort();
+      await listening;
     };
   }
 
@@ -139,7 +155,8 @@ export async function withAdvisoryLock<T>(dataSource: DataSource, key: number, w
     try {
       return await work();
     } finally {
-      await runner.query('SELECT pg_advisory_unlock($1)', [key]);
+      // Where this fails the connection is lost, and the lock with it; the work is done, or has its own error to tell.
+      await runner.query('SELECT pg_advisory_unlock($1)', [key]).catch(() => undefined);
     }
   } finally {
     await runner.release();

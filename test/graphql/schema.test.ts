@@ -19,16 +19,25 @@ const types = Object.values(schema.getTypeMap()).filter((type) => !type.name.sta
 
 /** Lists without a page argument, and what bounds them. */
 const BOUNDED_LISTS: Readonly<Record<string, string>> = {
+  'Backtest.rebalances': 'the weeks of the range, and the dates of its schedule',
+  'BacktestConnection.edges': 'the page argument stands at the connection',
   'DataStatus.datasets': 'the data sets that the importer knows',
+  'Holdings.items': 'the industries of a scheme, 31 at most',
+  'IndustryFactor.notes': 'one text a price series, and one a weight date',
   'IndustryMemberConnection.edges': 'the page argument stands at the connection',
+  'Portfolio.changes': 'the weeks of the range, and the dates of its schedule',
+  'PortfolioConnection.edges': 'the page argument stands at the connection',
   'Query.factors': 'the engines there are',
   'Query.industries': 'the industries of a scheme, 31 at most',
   'Ranking.items': 'the industries of a scheme, 31 at most',
-  'Ranking.notes': 'one text a price series',
+  'Ranking.notes': 'one text a price series, and one a weight date',
   'Ranking.unavailable': 'the industries of a scheme, 31 at most',
+  'Rebalance.entered': 'the industries of a scheme, 31 at most',
+  'Rebalance.left': 'the industries of a scheme, 31 at most',
+  'Rebalance.unpriced': 'the industries of a scheme, 31 at most',
   'Table.columns': 'the industries of a scheme and the date',
   'Table.data': 'as many as columns; rows by the dates asked for',
-  'Table.notes': 'one text a price series',
+  'Table.notes': 'one text a price series, and one a weight date',
 };
 
 test('everything has a description', () => {
@@ -82,7 +91,7 @@ function fieldsOf(type: GraphQLNamedType): GraphQLField<unknown, unknown>[] {
 }
 
 function isRoot(type: GraphQLNamedType): boolean {
-  return type === schema.getQueryType();
+  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].some((root) => root === type);
 }
 
 function isBuiltIn(type: GraphQLNamedType): boolean {

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { EmbeddedPostgres, firstImpassable } from '#lundong/store/embedded-postgres.js';
+import { refusal } from '../support/import-helpers.js';
 
 const MODULE = new URL('../../dist/src/store/embedded-postgres.js', import.meta.url).href;
 
@@ -41,6 +43,87 @@ it('processes come and go as they like: nobody finds the server stopped, and the
     });
     expect(await Promise.all(visitors)).toEqual(visitors.map(() => ({ code: 0, complaint: '' })));
     expect(existsSync(join(home, 'PG_VERSION'))).toBe(true);
+    expect(existsSync(join(home, 'postmaster.pid'))).toBe(false);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+it('finds the first folder on the way that an account may not pass through', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'lundong-embedded-'));
+  try {
+    const [outer, inner] = [join(directory, 'outer'), join(directory, 'outer', 'inner')];
+    await mkdir(inner, { recursive: true });
+    const { uid, gid } = await stat(inner);
+    const owner = { uid, gid };
+    const colleague = { uid: uid + 1, gid };
+    const stranger = { uid: uid + 1, gid: gid + 1 };
+    const modes = async (outerMode: number, innerMode: number): Promise<void> => {
+      await chmod(directory, 0o755);
+      await chmod(outer, outerMode);
+      await chmod(inner, innerMode);
+    };
+    await modes(0o711, 0o711);
+    for (const account of [owner, colleague, stranger]) expect(await firstImpassable(inner, account)).toBeNull();
+    await modes(0o755, 0o750);
+    expect(await firstImpassable(inner, owner)).toBeNull();
+    expect(await firstImpassable(inner, colleague)).toBeNull();
+    expect(await firstImpassable(inner, stranger)).toBe(inner);
+    await modes(0o700, 0o700);
+    expect(await firstImpassable(inner, owner)).toBeNull();
+    expect(await firstImpassable(inner, colleague)).toBe(outer);
+    expect(await firstImpassable(inner, stranger)).toBe(outer);
+    expect(await firstImpassable(directory, stranger)).toBeNull();
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+it('as root under a folder that only root may pass through: names the folder and the remedy; else it just runs', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'lundong-embedded-'));
+  try {
+    const open = EmbeddedPostgres.open(join(directory, 'data', 'postgres'));
+    if (process.getuid?.() !== 0) return await (await open).close();
+    const error = await refusal(open);
+    expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE', details: { folder: directory } });
+    expect(error.message).toContain(`may not pass through ${directory}. Allow it with: chmod o+x ${directory}; or set`);
+    expect(error.message).not.toContain('server.log');
+    expect(await readdir(join(directory, 'data'))).toEqual([]);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+it('takes away what a killed process left while it made the cluster, and nothing that is being made', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'lundong-embedded-'));
+  try {
+    const longAgo = new Date(Date.now() - 11 * 60_000);
+    for (const name of ['postgres.new-old', 'postgres.new-young'])
+      await mkdir(join(directory, name, 'cluster'), { recursive: true });
+    await utimes(join(directory, 'postgres.new-old'), longAgo, longAgo);
+    await (await EmbeddedPostgres.open(join(directory, 'postgres'))).close();
+    expect((await readdir(directory)).sort()).toEqual(['postgres', 'postgres.new-young']);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+it('is stopped by its last user though another was killed the moment before', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'lundong-embedded-'));
+  const home = join(directory, 'postgres');
+  try {
+    const server = await EmbeddedPostgres.open(home);
+    const script = `
+      import { EmbeddedPostgres } from ${JSON.stringify(MODULE)};
+      await EmbeddedPostgres.open(process.argv[1]);
+      process.stdout.write('open');
+      setInterval(() => undefined, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, home]);
+    await once(child.stdout, 'data');
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    await server.close();
     expect(existsSync(join(home, 'postmaster.pid'))).toBe(false);
   } finally {
     await rm(directory, { recursive: true, force: true });

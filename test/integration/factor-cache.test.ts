@@ -4,12 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '#lundong/config.js';
 import type { DiffusionParams } from '#lundong/domain/diffusion-params.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
+import type { MembershipRow } from '#lundong/domain/membership-history.js';
 import { TradingCalendar } from '#lundong/domain/trading-calendar.js';
 import { DiffusionEngine } from '#lundong/engines/diffusion/diffusion.engine.js';
 import { FactorCache } from '#lundong/engines/factor-cache.js';
 import type { FactorEngine, FactorRow } from '#lundong/engines/factor-engine.js';
 import type { DatasetName } from '#lundong/lake/datasets.js';
 import type { Market } from '#lundong/lake/market.js';
+import type { MarketChange } from '#lundong/lake/market-change.js';
+import { withFactorLock } from '#lundong/store/factor-value.repository.js';
 import { Workspace } from '#lundong/workspace.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 
@@ -181,6 +184,32 @@ describe('computing once', () => {
     expect(await storedDates(params)).toEqual(new Set());
   });
 
+  it('does not wait for ever for a process that holds the lock and computes nothing', async () => {
+    const { dataSource } = opened.workspace.store;
+    let release = (): void => undefined;
+    const hung = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let holder: Promise<void> = hung;
+    await new Promise<void>((holding) => {
+      holder = withFactorLock(dataSource, 'some hash', () => {
+        holding();
+        return hung;
+      });
+    });
+    const done = withFactorLock(
+      dataSource,
+      'some hash',
+      async (connection) => connection.query('SELECT 1 AS one'),
+      100,
+    );
+    expect(await done).toEqual([{ one: 1 }]);
+    const [{ lock_timeout }] = await dataSource.query('SHOW lock_timeout');
+    expect(lock_timeout).toBe('0');
+    release();
+    await holder;
+  });
+
   it('a failed computation is not remembered', async () => {
     const market = await currentMarket();
     const cache = new FactorCache(opened.workspace.store);
@@ -190,6 +219,62 @@ describe('computing once', () => {
     });
     await expect(get(cache, market, params, DAYS, failing)).rejects.toThrow('out of luck');
     expect((await get(cache, market, params)).length).toBe(DAYS.length);
+  });
+});
+
+describe('dates told stale', () => {
+  const calendar = TradingCalendar.of([]);
+  const longest: DiffusionParams = { lookback: 1000, rule: 'ROC', weighting: 'CAP', smoothing: [250, 250] };
+  const date = (text: string): LocalDate => text as LocalDate;
+
+  function stale(params: DiffusionParams, change: MarketChange, outDates: readonly (string | null)[] = []) {
+    const memberships = outDates.map(
+      (outDate) => ({ inDate: date('2025-01-02'), outDate, knownOn: date('2025-01-02') }) as MembershipRow,
+    );
+    return engine.staleDates(params, 'CITIC_L1', change, { calendar, memberships: async () => memberships });
+  }
+  const closes = (...dates: string[]): MarketChange => ({
+    kind: 'closes',
+    series: { dataset: 'stock_daily', source: 'test', adjustment: 'hfq' },
+    dates: dates.map(date),
+    touchedReferences: async (weightDates) => [...weightDates],
+  });
+
+  it('are without end where they would reach beyond the calendar', async () => {
+    expect(await stale({ ...longest, weighting: 'EQUAL' }, closes('2029-06-01'))).toEqual([
+      { from: '2029-06-01', to: calendar.shift(date('2029-06-01'), 498) },
+      { from: calendar.shift(date('2029-06-01'), 1000), to: calendar.shift(date('2029-06-01'), 1498) },
+    ]);
+    expect((await stale({ ...longest, weighting: 'EQUAL' }, closes('2031-06-02'))).at(-1)?.to).toBeNull();
+    expect(await stale({ ...longest, weighting: 'EQUAL' }, closes('2035-06-01'))).toEqual([
+      { from: '2035-06-01', to: null },
+    ]);
+  });
+
+  it('of members who leave at the end of time have no end, and of those who left before all trading a beginning', async () => {
+    for (const outDate of ['9999-12-31', '2099-12-31', '2035-12-31', null])
+      expect((await stale(longest, closes('2025-03-03'), [outDate])).at(-1), String(outDate)).toEqual({
+        from: '2025-01-02',
+        to: null,
+      });
+    const members = { kind: 'members', scheme: 'CITIC_L1' } as const;
+    expect(await stale(longest, { ...members, from: date('2025-01-02'), to: date('9999-12-31') })).toEqual([
+      { from: '2025-01-02', to: null },
+    ]);
+    expect(await stale(longest, { ...members, from: date('1980-01-01'), to: date('1985-01-01') })).toEqual([
+      { from: '1980-01-01', to: '1990-12-19' },
+    ]);
+  });
+
+  it('of members end on the last day that can see them', async () => {
+    const members = { kind: 'members', scheme: 'CITIC_L1', from: date('2025-01-02') } as const;
+    const plain = PARAMETER_SETS[0] as DiffusionParams;
+    expect(await stale(plain, { ...members, to: date('2025-03-03') })).toEqual([
+      { from: '2025-01-02', to: '2025-02-28' },
+    ]);
+    expect(await stale({ ...plain, smoothing: [3] }, { ...members, to: date('2025-03-01') })).toEqual([
+      { from: '2025-01-02', to: '2025-03-04' },
+    ]);
   });
 });
 
@@ -286,12 +371,29 @@ describe('a corrected close', () => {
     }
   });
 
-  it('a trading day that turns out to have been none drops everything from there on', async () => {
+  it('a calendar drops everything from the first day on of which it says something new', async () => {
     const market = await currentMarket();
     for (const params of PARAMETER_SETS) await get(new FactorCache(opened.workspace.store), market, params);
-    const without = DAYS.filter((_, day) => day !== 230);
-    await load('calendar', ['date', ...without]);
     // The first import of a calendar names days that were only expected so far: it counts from its first day.
-    for (const params of PARAMETER_SETS) expect(await storedDates(params)).toEqual(new Set());
+    await load('calendar', ['date', ...DAYS.slice(230)]);
+    const expected = new Set<string>(DAYS.slice(0, 230));
+    for (const params of PARAMETER_SETS) expect(await storedDates(params)).toEqual(expected);
+  });
+
+  it('a holiday that turns out to have been a trading day drops everything from there on', async () => {
+    await load('calendar', ['date', ...DAYS]);
+    const market = await currentMarket();
+    for (const params of PARAMETER_SETS) await get(new FactorCache(opened.workspace.store), market, params);
+    const holiday = '2024-10-01' as LocalDate;
+    await load('calendar', ['date', ...[...DAYS, holiday].sort()]);
+    const expected = new Set<string>(DAYS.filter((date) => date < holiday));
+    for (const params of PARAMETER_SETS) expect(await storedDates(params)).toEqual(expected);
+    const changed = await currentMarket();
+    for (const params of PARAMETER_SETS) {
+      const served = await get(new FactorCache(opened.workspace.store), changed, params);
+      expect(values(served)).toEqual(values(await engine.compute(changed, 'CITIC_L1', params, DAYS)));
+      const [empty] = await engine.compute(changed, 'CITIC_L1', params, [holiday]);
+      expect(empty?.values).toEqual(new Float64Array(30).fill(Number.NaN));
+    }
   });
 });

@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '#lundong/config.js';
 import { literal } from '#lundong/lake/duckdb.js';
 import type { ImportReport } from '#lundong/lake/import/import-report.js';
 import type { ImportRequest } from '#lundong/lake/import/importer.js';
-import type { Workspace } from '#lundong/workspace.js';
+import { ADVISORY_LOCK } from '#lundong/store/store.js';
+import { Workspace } from '#lundong/workspace.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import {
   closeOf,
@@ -200,6 +203,18 @@ describe('forms of files', () => {
       '600519.SH 2024-01-02 - - - 1685.01 - -',
       '600519.SH 2024-01-03 - - - 1694 - -',
     ]);
+  });
+
+  it('takes more files at once than a byte can count', async () => {
+    const source = freshSource();
+    const paths = Array.from({ length: 300 }, (_, index) =>
+      file(`${index}.csv`, ['date,code,close', `2024-01-02,${600_000 + index}.SH,${index + 1}`]),
+    );
+    expect(await importStocks(source, paths)).toMatchObject({ rowsRead: 300, rowsNew: 300 });
+    expect(await closeOf(workspace, source, '600299.SH', '2024-01-02')).toBe(300);
+    const bad = file('bad.csv', ['date,code,close', '2024-01-02,600000.SH,x']);
+    const error = await refusal(importStocks(source, [...paths, bad]));
+    expect(error.details.rows).toMatchObject([{ file: 'bad.csv', line: 2 }]);
   });
 
   it('reads a header with 5,000 columns', async () => {
@@ -888,6 +903,99 @@ describe('files that cannot be read', () => {
     });
     expect(await importStocks(source, file('wide.csv', 'date,600519'))).toMatchObject({ rowsRead: 0, rowsNew: 0 });
     expect(await everything()).toEqual(before);
+  });
+});
+
+describe('a lake that serves two databases', () => {
+  it('keeps their files apart: an import sweeps its own strays and none of the other', async () => {
+    const other = await openTestWorkspace();
+    // The same DATA_DIR with another DATABASE_URL.
+    const neighbour = await Workspace.open(readConfig({ ...other.environment, DATA_DIR: opened.environment.DATA_DIR }));
+    try {
+      const source = freshSource();
+      await importStocks(source, file('own.csv', LONG));
+      const own = parquetFiles();
+      await runImport(neighbour, 'stock_daily', file('1.csv', ['date,600519', '2024-01-02,1']));
+      await runImport(neighbour, 'stock_daily', file('2.csv', ['date,600519', '2024-01-02,2']));
+      const longAgo = new Date(Date.now() - 11 * 60_000);
+      for (const path of parquetFiles()) utimesSync(join(workspace.config.directories.lake, path), longAgo, longAgo);
+      expect(parquetFiles()).toHaveLength(own.length + 2);
+      await runImport(neighbour, 'stock_daily', file('2.csv', ['date,600519', '2024-01-02,2']));
+      expect(parquetFiles()).toHaveLength(own.length + 1);
+      expect(parquetFiles()).toEqual(expect.arrayContaining(own));
+      expect(await rowsOf(source)).toEqual(LONG_ROWS);
+      expect((await visible(neighbour)).rows).toEqual(['600519.SH 2024-01-02 - - - 2 - -']);
+    } finally {
+      await neighbour.close();
+      await other.close();
+    }
+  });
+});
+
+describe('landing', () => {
+  it('is refused where the data changed since the import began, though it held the lock', async () => {
+    const source = freshSource();
+    const { dataVersion } = await importStocks(source, file('first.csv', LONG));
+    const rival = new Client({ connectionString: opened.environment.DATABASE_URL });
+    await rival.connect();
+    try {
+      await rival.query('BEGIN; UPDATE market_state SET data_version = data_version + 1');
+      const refused = refusal(importStocks(source, file('second.csv', ['date,600519', '2024-01-04,1669'])));
+      const blocked = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await workspace.store.manager.query(blocked)).length, { timeout: 20_000 }).toBe(1);
+      await rival.query('COMMIT');
+      expect(await refused).toMatchObject({
+        code: 'IMPORT_REJECTED',
+        message: 'The data changed while this import was prepared; nothing was imported. Run it again.',
+      });
+    } finally {
+      await rival.end();
+    }
+    expect(await visible(workspace, source)).toEqual({ dataVersion: dataVersion + 1, rows: LONG_ROWS });
+    expect(await importStocks(source, file('second.csv', ['date,600519', '2024-01-04,1669']))).toMatchObject({
+      rowsNew: 1,
+      dataVersion: dataVersion + 2,
+    });
+  });
+
+  it('tells of a landed import as landed though the connection with the lock was lost', async () => {
+    const source = freshSource();
+    const rival = new Client({ connectionString: opened.environment.DATABASE_URL });
+    await rival.connect();
+    try {
+      await rival.query('BEGIN; LOCK TABLE import_log IN ACCESS EXCLUSIVE MODE');
+      const landing = importStocks(source, file('first.csv', LONG));
+      const holder = `FROM pg_locks WHERE locktype = 'advisory' AND objid = ${ADVISORY_LOCK.import} AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+      const blocked = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await workspace.store.manager.query(blocked)).length, { timeout: 20_000 }).toBe(1);
+      expect((await rival.query(`SELECT pg_terminate_backend(pid, 5000) ${holder}`)).rowCount).toBe(1);
+      await rival.query('COMMIT');
+      expect(await landing).toMatchObject({ rowsNew: 3 });
+    } finally {
+      await rival.end();
+    }
+    expect(await rowsOf(source)).toEqual(LONG_ROWS);
+  });
+
+  it('begins the grace of the files it replaces before it commits', async () => {
+    const source = freshSource();
+    await importStocks(source, file('first.csv', LONG));
+    const own = parquetFiles().filter((path) => path.includes(`source=${source}/`));
+    const replaced = join(workspace.config.directories.lake, own[0] as string);
+    const longAgo = new Date(Date.now() - 11 * 60_000);
+    utimesSync(replaced, longAgo, longAgo);
+    const rival = new Client({ connectionString: opened.environment.DATABASE_URL });
+    await rival.connect();
+    try {
+      await rival.query('BEGIN; SELECT * FROM market_state FOR UPDATE');
+      const landing = importStocks(source, file('second.csv', ['date,600519', '2024-01-04,1669']));
+      await expect.poll(() => statSync(replaced).mtimeMs, { timeout: 20_000 }).toBeGreaterThan(Date.now() - 60_000);
+      await rival.query('ROLLBACK');
+      expect(await landing).toMatchObject({ rowsNew: 1 });
+    } finally {
+      await rival.end();
+    }
   });
 });
 

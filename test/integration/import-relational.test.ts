@@ -103,6 +103,40 @@ describe('calendar', () => {
     expect(await tradingDays()).toEqual(['2024-01-02', '2024-01-03', '2024-01-05', '2024-01-09', '2024-01-10']);
   });
 
+  it('years loaded with a year between them leave that year alone', async () => {
+    const march = (year: number): string =>
+      file(`${year}.csv`, ['date', `${year}-03-11`, `${year}-03-12`, `${year}-03-13`]);
+    await load('calendar', march(2025));
+    await load('calendar', file('around.csv', ['date', '2024-03-11', '2024-03-12', '2026-03-11', '2026-03-12']));
+    expect(await tradingDays()).toEqual([
+      '2024-03-11',
+      '2024-03-12',
+      '2025-03-11',
+      '2025-03-12',
+      '2025-03-13',
+      '2026-03-11',
+      '2026-03-12',
+    ]);
+    expect(await load('stock_daily', file('p.csv', ['date,600519', '2025-06-12,1']))).toMatchObject({ rowsNew: 1 });
+  });
+
+  it('is refused where it closes a day for which prices are held, loaded or taken from the holiday list', async () => {
+    await load('calendar', file('c.csv', ['date', '2024-01-02', '2024-01-03', '2024-01-04']));
+    await load('stock_daily', file('p.csv', ['date,600519', '2024-01-03,1', '2024-01-09,1']));
+    for (const [days, held] of [
+      [['2024-01-02', '2024-01-04'], '2024-01-03'],
+      [['2024-01-08', '2024-01-10'], '2024-01-09'],
+      [['2024-01-02', '2024-01-10'], '2024-01-03, 2024-01-09'],
+    ] as const) {
+      const error = await refusal(load('calendar', file('closes.csv', ['date', ...days])));
+      expect(error).toMatchObject({ code: 'IMPORT_REJECTED', details: { days: held.split(', ') } });
+      expect(error.message).toContain(`takes for closed: ${held}; nothing was imported. Name these days in the file`);
+    }
+    expect(await tradingDays()).toEqual(['2024-01-02', '2024-01-03', '2024-01-04']);
+    const without = file('without.csv', ['date', '2024-01-03', '2024-01-09']);
+    expect(await load('calendar', without)).toMatchObject({ rowsNew: 1, rowsChanged: 1 });
+  });
+
   it('decides which dates prices may have', async () => {
     await load('calendar', file('calendar.csv', ['date', '2024-01-02', '2024-01-04']));
     const error = await refusal(
@@ -340,6 +374,15 @@ describe('members: snapshots', () => {
     ]);
   });
 
+  it('takes "nan", "null" and "-" for no weight and no name, as for prices', async () => {
+    const nothing = ['nan', 'NULL', '-', 'N/A'];
+    const rows = nothing.map((text, index) => `CI005021.CI,银行,60003${index}.SH,${text},${text},2024-01-31`);
+    await load('members', file('n.csv', [HEADER, ...rows]));
+    expect(await memberships()).toEqual(
+      nothing.map((_, index) => `CI005021 60003${index}.SH 2024-01-31– known 2024-01-31 - -`),
+    );
+  });
+
   it('tells every kind of bad row, and sets exactly these aside', async () => {
     const path = file('bad.csv', [
       HEADER,
@@ -409,6 +452,40 @@ describe('members: intervals', () => {
       firstDate: '2002-04-09',
     });
     expect(await memberships()).toEqual([steel, '801780 600036.SH 2002-04-09– known 2002-04-09 - 招商银行']);
+  });
+
+  it.each(['9999-12-31', '20991231', '2036-01-01', '-', 'NaT'])('takes out_date %s for "still in"', async (outDate) => {
+    await load('members', file('i.csv', [HEADER, `801780.SI,银行,600036.SH,招商银行,20040101,${outDate},Y`]));
+    expect(await memberships()).toEqual(['801780 600036.SH 2004-01-01– known 2004-01-01 - 招商银行']);
+  });
+
+  it('and snapshots are not mixed in one industry; stays that name every stock take the place of snapshots', async () => {
+    const snapshot = file('s.csv', [
+      'industry_code,stock,weight,as_of',
+      'CI005021,600036,60,2024-01-31',
+      'CI005021,601398,40,2024-01-31',
+    ]);
+    const one = file('one.csv', [HEADER, 'CI005021.CI,银行,600036.SH,招商银行,20040101,,Y']);
+    const all = file('all.csv', [
+      HEADER,
+      'CI005021.CI,银行,600036.SH,招商银行,20040101,,Y',
+      'CI005021.CI,银行,601398.SH,工商银行,20061027,20240601,N',
+      'CI005021.CI,银行,601288.SH,农业银行,20100715,,Y',
+    ]);
+    await load('members', snapshot);
+    const before = await memberships();
+    for (const paths of [[one], [all, snapshot]]) {
+      const error = await refusal(load('members', paths));
+      expect(error).toMatchObject({ code: 'IMPORT_REJECTED', details: { industries: ['CI005021'] } });
+      expect(error.message).toContain('cannot be joined in one industry');
+    }
+    expect(await memberships()).toEqual(before);
+    await load('members', all);
+    const stays = await memberships();
+    expect(stays).toHaveLength(3);
+    // Laid over these stays the snapshot would have ended with the first of them that begins or ends after it.
+    expect(await refusal(load('members', snapshot))).toMatchObject({ code: 'IMPORT_REJECTED' });
+    expect(await memberships()).toEqual(stays);
   });
 
   it('refuses stays that end before they begin, or overlap', async () => {

@@ -49,7 +49,7 @@ describe.skipIf(!sharedDataAvailable('data') || !sharedDataAvailable('reference'
     const compared = await Promise.all(
       weeks.map(async ({ period_base, period_end, industry, published_pct }) => {
         const end = parseLocalDate(period_end);
-        const { code } = industries.list(market, 'CITIC_L1').find((one) => one.nameZh === industry)!;
+        const { code } = market.industriesOf('CITIC_L1').find((one) => one.nameZh === industry)!;
         const change = await industries.return(market, code, end, 'WEEK');
         return {
           base: [market.calendar.baseOf('WEEK', end), period_base],

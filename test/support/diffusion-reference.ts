@@ -45,7 +45,6 @@ function baseCell(input: DiffusionLayoutInput, params: DiffusionParams, industry
   const members = membersOn(input, industry, row);
   if (members.length === 0) return nothing('NO_MEMBERS');
   if (params.weighting === 'CAP' && members.every((each) => each.weight === null)) return nothing('NO_WEIGHTS');
-  if (row < (params.rule === 'ROC' ? params.lookback : params.lookback - 1)) return nothing('SHORT_HISTORY');
 
   let [up, valid, covered, all] = [0, 0, 0, 0];
   for (const member of members) {
@@ -59,7 +58,9 @@ function baseCell(input: DiffusionLayoutInput, params: DiffusionParams, industry
     valid += drifted;
     if (isUp) up += drifted;
   }
-  if (valid === 0) return nothing('NO_PRICES');
+  const counts = members.filter((each) => params.weighting === 'EQUAL' || (each.weight ?? 0) > 0);
+  const priced = counts.some((each) => !Number.isNaN(closeOf(input, each.stock, row)));
+  if (valid === 0) return nothing(priced ? 'SHORT_HISTORY' : 'NO_PRICES');
   return { value: up / valid, coverage: covered / all, reason: 'OK' };
 }
 
@@ -71,6 +72,7 @@ function vote(
   row: number,
 ): boolean | null {
   const close = closeOf(input, stock, row);
+  if (row < (rule === 'ROC' ? lookback : lookback - 1)) return null;
   if (rule === 'ROC') {
     const before = closeOf(input, stock, row - lookback);
     return Number.isNaN(close) || Number.isNaN(before) ? null : close > before;

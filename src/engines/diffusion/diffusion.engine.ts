@@ -1,22 +1,17 @@
 import { Piscina } from 'piscina';
 import { DiffusionReason, type DiffusionResult } from '../../domain/diffusion.js';
 import type { DiffusionLayoutInput } from '../../domain/diffusion-layout.js';
-import {
-  canonicalDiffusionParams,
-  type DiffusionParams,
-  diffusionReach,
-  rowsBeforeFirstValue,
-} from '../../domain/diffusion-params.js';
+import { canonicalDiffusionParams, type DiffusionParams, rowsBeforeFirstValue } from '../../domain/diffusion-params.js';
 import { LundongError } from '../../domain/errors.js';
 import type { IndustryScheme } from '../../domain/industry.js';
 import { type LocalDate, toDayNumber } from '../../domain/local-date.js';
 import { type Membership, OPEN_END } from '../../domain/membership.js';
-import { describeSeries, firstSeriesWith } from '../../domain/price-series.js';
-import type { TradingCalendar } from '../../domain/trading-calendar.js';
+import { firstSeriesWith, provenanceNote } from '../../domain/price-series.js';
 import type { Market, MarketSeries } from '../../lake/market.js';
 import type { MarketChange } from '../../lake/market-change.js';
 import type { ChangeContext, DateRange, FactorEngine, FactorRow } from '../factor-engine.js';
 import type { DiffusionTask } from './diffusion.worker.js';
+import { diffusionStaleDates, lastUse } from './diffusion-stale-dates.js';
 
 const DATASET = 'stock_daily';
 
@@ -28,7 +23,7 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
     'Share of an industry’s free-float capitalisation (or of its members) whose adjusted close stands above its close ' +
     '`lookback` trading days before (ROC) or above its mean of that many days (MA); from 0 to 1. The defaults – ROC, 220 ' +
     'days, cap weight, no smoothing – are recovered from published values, not stated by their publisher.';
-  readonly version = 1;
+  readonly version = 2;
 
   // One thread: the kernel fills a core for milliseconds, and a second thread would hold every panel a second time.
   private readonly worker = new Piscina<DiffusionTask, DiffusionResult | null>({
@@ -65,7 +60,9 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
     const bySeries = new Map<MarketSeries | null, LocalDate[]>();
     for (const date of dates) {
       const series = chooseSeries(market, params, date);
-      bySeries.set(series, [...(bySeries.get(series) ?? []), date]);
+      const known = bySeries.get(series);
+      if (known === undefined) bySeries.set(series, [date]);
+      else known.push(date);
     }
     const parts = await Promise.all(
       [...bySeries].map(([series, ownDates]) =>
@@ -86,9 +83,12 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
     dates: readonly LocalDate[],
   ): Promise<FactorRow[]> {
     const panel = await series.closes();
+    const rowsOfDates = dates.map((date) => panel.row(date));
+    const held = rowsOfDates.filter((row) => row !== null);
+    if (held.length === 0) return dates.map((date) => emptyRow(date, codes));
     const layoutKey = `${market.dataVersion} ${scheme} ${series.id}`;
-    const fromRow = panel.row(dates[0] as LocalDate);
-    const task = { layoutKey, params, fromRow, toRow: panel.row(dates.at(-1) as LocalDate) + 1 };
+    const fromRow = held[0] as number;
+    const task = { layoutKey, params, fromRow, toRow: (held.at(-1) as number) + 1 };
     const input = (): DiffusionLayoutInput => ({
       dates: panel.days,
       codes: panel.codes,
@@ -98,10 +98,13 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
     });
     const result =
       (await this.run({ ...task, input: null })) ?? ((await this.run({ ...task, input: input() })) as DiffusionResult);
-    const provenance = `closes: ${describeSeries(series)}`;
+    const provenance = provenanceNote(series);
     const unadjusted = series.adjustment === 'none' ? ['closes are unadjusted: dividends look like falls'] : [];
-    return dates.map((date) => {
-      const start = (panel.row(date) - fromRow) * codes.length;
+    const distant = params.weighting === 'CAP' ? distantWeights(market, scheme, params, series) : [];
+    return dates.map((date, index) => {
+      const row = rowsOfDates[index] as number | null;
+      if (row === null) return emptyRow(date, codes);
+      const start = (row - fromRow) * codes.length;
       const end = start + codes.length;
       const hindsight = result.hindsight.subarray(start, end).some((flag) => flag === 1);
       return {
@@ -110,7 +113,14 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
         values: result.values.subarray(start, end),
         coverage: result.coverage.subarray(start, end),
         reasons: result.reasons.subarray(start, end),
-        notes: [provenance, ...unadjusted, ...(hindsight ? [HINDSIGHT_NOTE] : [])],
+        notes: [
+          provenance,
+          ...unadjusted,
+          ...new Set(
+            distant.filter(({ from, to }) => from <= date && (to === null || date <= to)).map(({ note }) => note),
+          ),
+          ...(hindsight ? [HINDSIGHT_NOTE] : []),
+        ],
       };
     });
   }
@@ -132,43 +142,19 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
       case DiffusionReason.NO_WEIGHTS:
         return 'no member weights are known on this date; import a snapshot with weights, or ask for weighting EQUAL';
       case DiffusionReason.SHORT_HISTORY:
-        return `the closes reach back less than the look-back of ${params.lookback} trading days${params.smoothing.length > 0 ? ` and the smoothing of ${params.smoothing.join(' and ')}` : ''}`;
+        return `no member has the closes that the look-back of ${params.lookback} trading days${params.smoothing.length > 0 ? ` and the smoothing of ${params.smoothing.join(' and ')}` : ''} needs`;
       default:
-        return 'no member has a close on this date and over the look-back';
+        return 'no member has a close on this date';
     }
   }
 
-  async staleDates(
+  staleDates(
     params: DiffusionParams,
     scheme: IndustryScheme,
     change: MarketChange,
     context: ChangeContext,
   ): Promise<DateRange[]> {
-    const { calendar } = context;
-    const { smoothing } = rowsBeforeFirstValue(params);
-    switch (change.kind) {
-      case 'calendar':
-        return [{ from: change.from, to: null }];
-      case 'members':
-        if (change.scheme !== scheme) return [];
-        return [{ from: change.from, to: change.to === null ? null : laterBy(calendar, change.to, smoothing) }];
-      case 'closes': {
-        if (change.series.dataset !== DATASET) return [];
-        const reached = reachedRanges(calendar, change.dates, diffusionReach(params));
-        if (params.weighting === 'EQUAL') return reached;
-        const memberships = await context.memberships(scheme);
-        const touched = new Set(await change.touchedReferences([...new Set(memberships.map((row) => row.knownOn))]));
-        const drifting = memberships.filter((row) => touched.has(row.knownOn));
-        const stretches = new Map(drifting.map((row) => [`${row.inDate} ${row.outDate}`, row]));
-        return [
-          ...reached,
-          ...[...stretches.values()].map(({ inDate, outDate }) => ({
-            from: inDate,
-            to: outDate === null ? null : laterBy(calendar, outDate, smoothing),
-          })),
-        ];
-      }
-    }
+    return diffusionStaleDates(DATASET, params, scheme, change, context);
   }
 
   async close(): Promise<void> {
@@ -194,6 +180,27 @@ function chooseSeries(market: Market, params: DiffusionParams, date: LocalDate):
   return firstSeriesWith(series, [date]);
 }
 
+/** Weights that drift over more calendar days than these are not the weights of their date any more. */
+const NEAR_DAYS = 30;
+
+/** The dates whose values rest on weights that drift from closes far from the date on which they were known. */
+function distantWeights(
+  market: Market,
+  scheme: IndustryScheme,
+  params: DiffusionParams,
+  series: MarketSeries,
+): (DateRange & { note: string })[] {
+  const weighted = (market.memberships.get(scheme) ?? []).filter((row) => row.weight !== null);
+  const stretches = new Map(weighted.map((row) => [`${row.inDate} ${row.outDate} ${row.knownOn}`, row]));
+  return [...stretches.values()].flatMap(({ inDate, outDate, knownOn }) => {
+    const reference = series.referenceDate(knownOn);
+    if (Math.abs(toDayNumber(reference) - toDayNumber(knownOn)) <= NEAR_DAYS) return [];
+    const side = reference < knownOn ? 'the last before it' : 'the first after it';
+    const note = `weights of ${knownOn} drift from closes of ${reference}, ${side} in the series`;
+    return [{ from: inDate, to: lastUse(market.calendar, params, outDate), note }];
+  });
+}
+
 function emptyRow(date: LocalDate, codes: readonly string[]): FactorRow {
   return {
     date,
@@ -214,30 +221,4 @@ function membershipsOf(market: Market, scheme: IndustryScheme): Membership[] {
     weight: row.weight,
     weightDate: toDayNumber(row.knownOn),
   }));
-}
-
-/** The trading day `days` after the last one on or before `date`. */
-function laterBy(calendar: TradingCalendar, date: LocalDate, days: number): LocalDate {
-  return calendar.shift(calendar.lastOnOrBefore(date), days);
-}
-
-/** Trading days that lie the given numbers of days after one of the dates, as ranges. */
-function reachedRanges(
-  calendar: TradingCalendar,
-  dates: readonly LocalDate[],
-  reach: readonly (readonly [from: number, to: number])[],
-): DateRange[] {
-  const indexes = dates.map((date) => calendar.indexOf(date));
-  const spans = reach
-    .flatMap(([from, to]) => indexes.map((index): [number, number] => [index + from, index + to]))
-    .sort((a, b) => a[0] - b[0]);
-  const merged: [number, number][] = [];
-  for (const span of spans) {
-    const last = merged.at(-1);
-    if (last !== undefined && span[0] <= last[1] + 1) last[1] = Math.max(last[1], span[1]);
-    else merged.push([...span]);
-  }
-  const origin = dates[0] as LocalDate;
-  const at = (index: number): LocalDate => calendar.shift(origin, index - (indexes[0] as number));
-  return merged.map(([from, to]) => ({ from: at(from), to: at(to) }));
 }

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type LocalDate, toDayNumber } from '../../domain/local-date.js';
+import { isSettledBy } from '../../domain/trading-calendar.js';
 import type { BadRow } from './import-report.js';
 import { readRecords, requireColumns } from './records.js';
 import { readDate, type TabularFile } from './tabular-file.js';
@@ -36,16 +37,15 @@ export interface CalendarDifference {
   readonly unchanged: number;
 }
 
-/** The files are the truth between their first and last day: days in between that they do not name are removed. */
+/** Known days that the files settle and do not name are removed. */
 export function compareCalendars(before: readonly LocalDate[], named: readonly LocalDate[]): CalendarDifference {
-  const [first, last] = [named[0], named.at(-1)];
-  if (first === undefined || last === undefined) return { added: [], removed: [], unchanged: 0 };
+  const settled = isSettledBy(named);
   const old = new Set(before);
   const fresh = new Set(named);
   const added = named.filter((day) => !old.has(day));
   return {
     added,
-    removed: before.filter((day) => day >= first && day <= last && !fresh.has(day)),
+    removed: before.filter((day) => settled(day) && !fresh.has(day)),
     unchanged: named.length - added.length,
   };
 }

@@ -7,10 +7,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { EntityManager } from 'typeorm';
 import { LundongError } from '../../domain/errors.js';
 import type { IndustryScheme } from '../../domain/industry.js';
-import type { LocalDate } from '../../domain/local-date.js';
-import { compareHistories } from '../../domain/membership-history.js';
+import { fromDayNumber, type LocalDate, toDayNumber } from '../../domain/local-date.js';
+import { compareHistories, type MembershipRow, mixedIndustries } from '../../domain/membership-history.js';
 import { type Adjustment, describeSeries } from '../../domain/price-series.js';
-import { TradingCalendar } from '../../domain/trading-calendar.js';
+import { CALENDAR_HORIZON, FIRST_TRADING_DAY, TradingCalendar } from '../../domain/trading-calendar.js';
 import * as marketData from '../../store/market-data.repository.js';
 import { ADVISORY_LOCK, type Store, withAdvisoryLock } from '../../store/store.js';
 import { type DatasetName, isPriceDataset, PRICE_DATASETS, type PriceDatasetName } from '../datasets.js';
@@ -40,6 +40,7 @@ export interface ImportRequest {
 export type Invalidate = (manager: EntityManager, change: MarketChange) => Promise<void>;
 
 const SHOWN_BAD_ROWS = 20;
+const SHOWN_DAYS = 10;
 /** A reader that resolved the manifest before an import landed has this long to open the files it was told. */
 const STRAY_FILE_GRACE_MS = 10 * 60_000;
 
@@ -65,9 +66,12 @@ export class Importer {
     return withAdvisoryLock(this.store.dataSource, ADVISORY_LOCK.import, () =>
       this.duckdb.use(async (connection) => {
         onProgress({ step: 'opening', done: 0, total: 1 });
-        const files = await Promise.all(request.paths.map((path) => openTabularFile(connection, path)));
-        await this.sweepLake();
-        const session = new ImportSession(request, files, connection, onProgress);
+        const files: TabularFile[] = [];
+        for (const path of request.paths) files.push(await openTabularFile(connection, path));
+        // Before anything else is read: whatever lands from here on makes this import prepared on old data.
+        const state = await marketData.marketState(this.store.manager);
+        await this.sweepLake(state.lakeId);
+        const session = new ImportSession(request, files, connection, state, onProgress);
         if (isPriceDataset(request.dataset)) return this.importPrices(session, request.dataset);
         if (request.dataset === 'calendar') return this.importCalendar(session);
         if (request.dataset === 'industries') return this.importIndustries(session);
@@ -113,12 +117,23 @@ export class Importer {
       difference.years,
       current,
       (year) =>
-        join(name, `source=${request.source}`, `adjustment=${adjustment}`, `year=${year}`, `${session.id}.parquet`),
+        join(
+          session.state.lakeId,
+          name,
+          `source=${request.source}`,
+          `adjustment=${adjustment}`,
+          `year=${year}`,
+          `${session.id}.parquet`,
+        ),
       (year) => session.step(`writing ${year}`),
     );
     const merged = new Map(current);
     for (const year of years) merged.set(year.year, join(this.directory.lake, year.path));
-    const landed = await this.land(session, report, async (manager) => {
+    // The grace of the files that are replaced begins now: before the landing, so that no failure can follow it.
+    const now = new Date();
+    const replaced = years.flatMap((year) => current.get(year.year) ?? []);
+    await Promise.all(replaced.map((file) => utimes(file, now, now)));
+    return this.land(session, report, async (manager) => {
       const seriesId = await marketData.saveSeries(manager, key, years);
       if (difference.closeDates.length > 0)
         await this.invalidate(manager, {
@@ -129,10 +144,6 @@ export class Importer {
         });
       return seriesId;
     });
-    const replaced = years.flatMap((year) => current.get(year.year) ?? []);
-    const now = new Date();
-    await Promise.all(replaced.map((file) => utimes(file, now, now)));
-    return landed;
   }
 
   private async importCalendar(session: ImportSession): Promise<ImportReport> {
@@ -141,6 +152,8 @@ export class Importer {
     const known = await marketData.loadReferenceData(this.store.manager);
     const difference = compareCalendars(known.tradingDays, days);
     const touched = [...difference.added, ...difference.removed].sort();
+    const closed = closedDays(known.tradingDays, difference);
+    await this.refuseToCloseDaysWithPrices(closed);
     const report = {
       ...session.report(rowsRead, quarantined),
       rowsNew: difference.added.length,
@@ -152,7 +165,7 @@ export class Importer {
     };
     return this.land(session, report, async (manager) => {
       await marketData.saveTradingDays(manager, difference.added, difference.removed);
-      await this.invalidate(manager, { kind: 'calendar', from: touched[0] as LocalDate });
+      await this.invalidate(manager, { kind: 'calendar', from: [...touched, ...closed].sort()[0] as LocalDate });
       return null;
     });
   }
@@ -186,6 +199,7 @@ export class Importer {
     const quarantined = await this.settleBadRows(session, read.bad.length, async () => read.bad);
     const before = await marketData.loadMemberships(this.store.manager);
     const after = read.merge(before);
+    refuseMixtures(after);
     const difference = compareHistories(before, after);
     const touched = [...difference.added, ...difference.changed, ...difference.removed];
     const dates = new Set(touched.map((row) => row.inDate));
@@ -218,11 +232,10 @@ export class Importer {
     report: Omit<ImportReport, 'dataVersion'>,
     save: (manager: EntityManager) => Promise<number | null>,
   ): Promise<ImportReport> {
-    if (report.rowsNew + report.rowsChanged === 0)
-      return { ...report, dataVersion: await marketData.dataVersion(this.store.manager) };
+    if (report.rowsNew + report.rowsChanged === 0) return { ...report, dataVersion: session.state.dataVersion };
     session.step('landing');
     const dataVersion = await this.store.dataSource.transaction(async (manager) => {
-      const version = await marketData.raiseDataVersion(manager);
+      const version = await marketData.raiseDataVersion(manager, session.state.dataVersion);
       const seriesId = await save(manager);
       await marketData.logImport(manager, {
         id: session.id,
@@ -239,6 +252,21 @@ export class Importer {
       return version;
     });
     return { ...report, dataVersion };
+  }
+
+  /** @throws LundongError IMPORT_REJECTED where prices are held on one of the days: no figure could reach them any more */
+  private async refuseToCloseDaysWithPrices(closed: readonly LocalDate[]): Promise<void> {
+    const held = await marketData.daysWithPrices(this.store.manager, closed.map(toDayNumber));
+    if (held.length === 0) return;
+    const days = held.map(fromDayNumber);
+    const more = days.length > SHOWN_DAYS ? ` and ${days.length - SHOWN_DAYS} more` : '';
+    throw new LundongError(
+      'IMPORT_REJECTED',
+      `Prices are held on days that this calendar takes for closed: ${days.slice(0, SHOWN_DAYS).join(', ')}${more}; ` +
+        'nothing was imported. Name these days in the file, with every other open day from its first to its last; ' +
+        'if the exchanges were shut, the prices are wrong: load everything without them into an empty DATA_DIR or database.',
+      { days },
+    );
   }
 
   /** Refuses the import for its bad rows, or writes them to a file of their own and goes on. */
@@ -274,12 +302,13 @@ export class Importer {
 
   /**
    * Deletes files that the manifest does not name, left by an import that died or replaced by a later one, once no
-   * reader can still be on its way to them.
+   * reader can still be on its way to them. Only in the folder of this database: the lake may serve others as well.
    */
-  private async sweepLake(): Promise<void> {
+  private async sweepLake(lakeId: string): Promise<void> {
     const named = await marketData.namedFiles(this.store.manager);
-    const found = await readdir(this.directory.lake, { recursive: true }).catch(() => []);
-    for (const path of found.filter((file) => file.endsWith('.parquet') && !named.has(file))) {
+    const found = await readdir(join(this.directory.lake, lakeId), { recursive: true }).catch(() => []);
+    const paths = found.filter((path) => path.endsWith('.parquet')).map((path) => join(lakeId, path));
+    for (const path of paths.filter((one) => !named.has(one))) {
       const file = join(this.directory.lake, path);
       if (Date.now() - (await stat(file)).mtimeMs > STRAY_FILE_GRACE_MS) await rm(file, { force: true });
     }
@@ -294,6 +323,8 @@ class ImportSession {
     readonly request: ImportRequest,
     readonly files: readonly TabularFile[],
     readonly connection: DuckDBConnection,
+    /** Of the database when the import began: what it is prepared on. */
+    readonly state: { readonly dataVersion: number; readonly lakeId: string },
     private readonly onProgress: ProgressListener,
   ) {}
 
@@ -338,6 +369,30 @@ function checkRequest({ dataset, paths, source, adjustment, validFrom }: ImportR
     refuse(`${dataset} has no adjusted prices; leave out --adjust ${adjustment}.`);
   if (validFrom !== null && dataset !== 'members')
     refuse(`--valid-from ${validFrom} is for membership snapshots; leave it out for ${dataset}.`);
+}
+
+/** Days that no longer are trading days once the calendar has changed: removed ones, and guesses that are now settled. */
+function closedDays(
+  before: readonly LocalDate[],
+  change: { added: readonly LocalDate[]; removed: readonly LocalDate[] },
+): LocalDate[] {
+  const removed = new Set(change.removed);
+  const after = TradingCalendar.of([...before.filter((day) => !removed.has(day)), ...change.added]);
+  const open = TradingCalendar.of(before).between(FIRST_TRADING_DAY, CALENDAR_HORIZON);
+  return open.filter((day) => !after.isTradingDay(day));
+}
+
+/** @throws LundongError IMPORT_REJECTED where snapshots and dated stays would meet in one industry */
+function refuseMixtures(memberships: readonly MembershipRow[]): void {
+  const industries = mixedIndustries(memberships);
+  if (industries.length > 0)
+    throw new LundongError(
+      'IMPORT_REJECTED',
+      `Snapshots and dated stays (intervals or a history) cannot be joined in one industry, as they would be in ${industries.join(', ')}; ` +
+        'nothing was imported. Keep to the form that is loaded; to go from snapshots to stays, let the files name every ' +
+        'stock that the snapshots name; to go back, load into an empty DATA_DIR or database.',
+      { industries },
+    );
 }
 
 /** The adjustment asked for or, since vendors put it there, the one that the files' names tell. */

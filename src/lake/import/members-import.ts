@@ -4,9 +4,10 @@ import { LundongError } from '../../domain/errors.js';
 import type { Industry, IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import { type MembershipRow, type MembershipSnapshot, withSnapshot } from '../../domain/membership-history.js';
+import { CALENDAR_HORIZON } from '../../domain/trading-calendar.js';
 import type { BadRow } from './import-report.js';
 import { type FileRecord, readRecords, requireColumns } from './records.js';
-import { readDate, type TabularFile } from './tabular-file.js';
+import { isNothing, readDate, type TabularFile } from './tabular-file.js';
 
 const STOCK_COLUMNS = ['stock', 'con_code', 'stock_code', 'ts_code', 'code'];
 const NAME_COLUMNS = ['stock_name', 'con_name', 'name'];
@@ -28,21 +29,20 @@ export async function readMembers(
   industries: ReadonlyMap<string, Industry>,
   validFrom: LocalDate | null,
 ): Promise<ReadMembers> {
-  const read = await Promise.all(
-    files.map(async (file) => {
-      const names = file.header.map((name) => name.toLowerCase());
-      const records = await readRecords(connection, file);
-      const has = (column: string): boolean => names.includes(column);
-      if (!SNAPSHOT_DATE.some(has) && validFrom !== null)
-        throw new LundongError(
-          'INVALID_ARGUMENT',
-          `--valid-from is for snapshots; ${file.name} gives dated memberships already. Leave the option out.`,
-        );
-      if (has('start_date')) return readHistory(file, records, industries);
-      if (has('in_date')) return readIntervals(file, records, industries);
-      return readSnapshots(file, records, industries, validFrom);
-    }),
-  );
+  const read: ReadMembers[] = [];
+  for (const file of files) {
+    const names = file.header.map((name) => name.toLowerCase());
+    const records = await readRecords(connection, file);
+    const has = (column: string): boolean => names.includes(column);
+    if (!SNAPSHOT_DATE.some(has) && validFrom !== null)
+      throw new LundongError(
+        'INVALID_ARGUMENT',
+        `--valid-from is for snapshots; ${file.name} gives dated memberships already. Leave the option out.`,
+      );
+    if (has('start_date')) read.push(readHistory(file, records, industries));
+    else if (has('in_date')) read.push(readIntervals(file, records, industries));
+    else read.push(readSnapshots(file, records, industries, validFrom));
+  }
   return {
     rowsRead: read.reduce((sum, one) => sum + one.rowsRead, 0),
     bad: read.flatMap((one) => one.bad),
@@ -69,7 +69,7 @@ function readSnapshots(
     const snapshot = snapshots.get(key) ?? { industryCode, asOf, members: new Map<string, Member>() };
     snapshots.set(key, snapshot);
     if (snapshot.members.has(stockCode)) judge.refuse(record, 'stock', stockCode, 'stands twice in this snapshot');
-    else snapshot.members.set(stockCode, { stockCode, stockName: record.get(...NAME_COLUMNS) || null, weight });
+    else snapshot.members.set(stockCode, { stockCode, stockName: judge.name(record), weight });
   }
   const inOrder: MembershipSnapshot[] = [...snapshots.values()]
     .map((snapshot) => ({ ...snapshot, members: [...snapshot.members.values()] }))
@@ -110,7 +110,9 @@ function readIntervals(
     const stockCode = judge.stock(record);
     const inDate = judge.date(record, ['in_date']);
     const outText = record.get('out_date');
-    const outDate = /^(|nan|none|null|nat)$/i.test(outText) ? null : judge.date(record, ['out_date']);
+    const namedOut = isNothing(outText) ? null : judge.date(record, ['out_date']);
+    // Vendors write "still in" as a day that never comes: 2099-12-31, 9999-12-31.
+    const outDate = namedOut !== null && namedOut > CALENDAR_HORIZON ? null : namedOut;
     if (industryCode === null || stockCode === null || inDate === null) continue;
     if (outDate !== null && outDate <= inDate) {
       judge.refuse(
@@ -121,7 +123,7 @@ function readIntervals(
       );
       continue;
     }
-    found.push({ record, row: stay(industryCode, stockCode, inDate, outDate, record.get(...NAME_COLUMNS) || null) });
+    found.push({ record, row: stay(industryCode, stockCode, inDate, outDate, judge.name(record)) });
   }
   const stays = withoutOverlaps(found, judge);
   const bad = judge.bad.toSorted((a, b) => a.line - b.line);
@@ -159,7 +161,7 @@ function readHistory(
   for (const record of records) {
     const stockCode = judge.stock(record);
     const start = judge.date(record, ['start_date']);
-    const unclassified = record.get(...HISTORY_INDUSTRY) === '';
+    const unclassified = isNothing(record.get(...HISTORY_INDUSTRY));
     const industryCode = unclassified ? null : judge.industry(record, HISTORY_INDUSTRY);
     if (stockCode === null || start === null || (industryCode === null && !unclassified)) continue;
     const ofStock = starts.get(stockCode) ?? new Map<LocalDate, string | null>();
@@ -193,7 +195,7 @@ function stay(
   outDate: LocalDate | null,
   stockName: string | null,
 ): MembershipRow {
-  return { industryCode, stockCode, inDate, outDate, knownOn: inDate, stockName, weight: null };
+  return { industryCode, stockCode, inDate, outDate, knownOn: inDate, stockName, weight: null, kind: 'stay' };
 }
 
 /** Dated stays are the whole truth about the stocks they name, within the schemes they name them in. */
@@ -238,10 +240,15 @@ class RecordJudge {
     return readDate(text) ?? this.refuse(record, columns[0] as string, text, 'is no date; write it as YYYY-MM-DD');
   }
 
+  name(record: FileRecord): string | null {
+    const text = record.get(...NAME_COLUMNS);
+    return isNothing(text) ? null : text;
+  }
+
   /** Percent in the file, a fraction here; null where there is none, undefined where it is bad. */
   weight(record: FileRecord): number | null | undefined {
     const text = record.get('weight', 'i_weight');
-    if (text === '') return null;
+    if (isNothing(text)) return null;
     const percent = Number(text);
     if (Number.isFinite(percent) && percent >= 0 && percent <= 100) return percent / 100;
     this.refuse(record, 'weight', text, 'is no percentage between 0 and 100');

@@ -12,7 +12,7 @@ import {
 } from '../datasets.js';
 import { literal, literals, rows } from '../duckdb.js';
 import type { BadRow } from './import-report.js';
-import { cellsSql, readDate, type TabularFile, unreadable } from './tabular-file.js';
+import { cellsSql, NOTHING, readDate, type TabularFile, unreadable } from './tabular-file.js';
 
 /**
  * Reads price files into the temporary table
@@ -42,9 +42,6 @@ interface FileForm {
 
 const REASON_TYPE = 'STRUCT(column_name VARCHAR, value VARCHAR, reason VARCHAR)';
 
-/** Vendors' ways of writing "nothing". */
-const EMPTY = "('', 'nan', 'null', 'none', 'na', 'n/a', '-', '--')";
-
 export async function stagePrices(
   connection: DuckDBConnection,
   dataset: PriceDataset,
@@ -54,7 +51,7 @@ export async function stagePrices(
 ): Promise<StagedPrices> {
   const forms = files.map((file) => fileForm(dataset, file));
   await connection.run(`
-    CREATE TEMP TABLE parsed (file UTINYINT, line INTEGER, code_text VARCHAR, date_text VARCHAR,
+    CREATE TEMP TABLE parsed (file INTEGER, line INTEGER, code_text VARCHAR, date_text VARCHAR,
       ${PRICE_COLUMNS.map((column) => `${column} DOUBLE`).join(', ')}, zeros UTINYINT, bad ${REASON_TYPE})`);
   for (const [index, file] of files.entries()) {
     onFile(file);
@@ -103,7 +100,7 @@ export async function badRows(
 ): Promise<BadRow[]> {
   const found = await rows(
     connection,
-    `SELECT file::INTEGER, line, column_name, value, reason FROM bad ORDER BY file, line, column_name LIMIT ${limit}`,
+    `SELECT file, line, column_name, value, reason FROM bad ORDER BY file, line, column_name LIMIT ${limit}`,
   );
   return found.map(([file, line, column, value, reason]) => ({
     file: (files[Number(file)] as TabularFile).name,
@@ -150,7 +147,7 @@ function badHeader(file: TabularFile, detail: string): LundongError {
 /** A text as a number; NULL where it is empty or no finite number. */
 const number = (text: string): string =>
   `CASE WHEN isfinite(TRY_CAST(${text} AS DOUBLE)) THEN TRY_CAST(${text} AS DOUBLE) END`;
-const isEmpty = (text: string): string => `lower(trim(${text})) IN ${EMPTY}`;
+const isEmpty = (text: string): string => `lower(trim(${text})) IN (${NOTHING.map(literal).join(', ')})`;
 const problem = (when: string, column: string, value: string, reason: string): string =>
   `WHEN ${when} THEN {'column_name': ${column}, 'value': left(${value}, 60), 'reason': ${literal(reason)}}`;
 

@@ -96,7 +96,7 @@ export async function writeMergedYears(
         ) s FULL JOIN (${allRowsSql(currentFiles.get(year))}) c ON c.code = s.code AND c.date = s.date
         ORDER BY 1, 2
       ) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 250000)`);
-    await syncToDisk(file);
+    await syncToDisk(root, path);
     const days = await rows(
       connection,
       `SELECT date_diff('day', DATE '1970-01-01', date)::INTEGER AS day, count(*)::INTEGER
@@ -162,11 +162,15 @@ function currentSql(files: readonly string[]): string {
   return `SELECT codes.id AS code_id, source.* FROM (${source}) source JOIN (SELECT DISTINCT id, code FROM code) codes USING (code)`;
 }
 
-export async function syncToDisk(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+/** The file and every folder on the way to it: a new entry of a folder is not on disk until the folder is. */
+async function syncToDisk(root: string, path: string): Promise<void> {
+  for (let part = path; ; part = dirname(part)) {
+    const handle = await open(join(root, part), 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (part === '.') return;
   }
 }

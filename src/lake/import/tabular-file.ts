@@ -17,6 +17,13 @@ export interface TabularFile {
   readonly header: readonly string[];
 }
 
+/** Vendors' ways of writing "nothing", in lower case. */
+export const NOTHING: readonly string[] = ['', 'nan', 'nat', 'null', 'none', 'na', 'n/a', '-', '--'];
+
+export function isNothing(text: string): boolean {
+  return NOTHING.includes(text.trim().toLowerCase());
+}
+
 const DELIMITERS = [',', '\t', ';'];
 const HEADER_LIMIT = 8 * 1024 * 1024;
 

@@ -8,7 +8,7 @@ import { type ColumnValues, makeTable, TableType } from '../../graphql/types/tab
 import { IndustrySchemeEnum, IndustryType } from '../industry/industry.type.js';
 import { FactorParamsInput } from './factor.args.js';
 import type { FactorQuestion, FactorService } from './factor.service.js';
-import { FactorEvaluationType, FactorType, RankingType } from './factor.type.js';
+import { FactorEvaluationType, FactorType, IndustryFactorType, RankingType } from './factor.type.js';
 
 const SCHEME = { defaultValue: 'CITIC_L1', description: 'Which industries.' } as const;
 const PARAMS = { nullable: true, description: 'Parameters other than the defaults.' } as const;
@@ -73,7 +73,7 @@ export class FactorResolver {
     @Arg('scheme', () => IndustrySchemeEnum, SCHEME) scheme: IndustryScheme,
     @Ctx() { market }: RequestContext,
   ): Promise<TableType> {
-    const rows = await this.factorService.history(market, toQuestion(factor, scheme, params), from, to);
+    const { rows, notes } = await this.factorService.history(market, toQuestion(factor, scheme, params), from, to);
     const codes = market.industriesOf(scheme).map((industry) => industry.code);
     return makeTable(
       [
@@ -92,11 +92,7 @@ export class FactorResolver {
           values: rows.map((row) => orNull(row.values[column] as number)),
         })),
       ],
-      {
-        asOf: rows.at(-1)?.date ?? null,
-        dataVersion: market.dataVersion,
-        notes: [...new Set(rows.flatMap((row) => row.notes))],
-      },
+      { asOf: rows.at(-1)?.date ?? null, dataVersion: market.dataVersion, notes },
     );
   }
 
@@ -202,7 +198,20 @@ export class IndustryFactorResolver {
     @Arg('factor', () => String, { description: 'Key of the factor, e.g. `diffusion`.' }) key: string,
     @Ctx() { market }: RequestContext,
   ): Promise<number | null> {
-    return this.factorService.value(market, key, industry, industry.asOf);
+    return (await this.factorService.ofIndustry(market, key, industry, industry.asOf)).value;
+  }
+
+  @FieldResolver(() => IndustryFactorType, {
+    nullable: true,
+    complexity: 20,
+    description: 'Value of a factor on asOf with its default parameters, and what must be said beside it.',
+  })
+  async factor(
+    @Root() industry: IndustryType,
+    @Arg('factor', () => String, { description: 'Key of the factor, e.g. `diffusion`.' }) key: string,
+    @Ctx() { market }: RequestContext,
+  ): Promise<IndustryFactorType> {
+    return this.factorService.ofIndustry(market, key, industry, industry.asOf);
   }
 }
 

@@ -2,11 +2,13 @@ import { LundongError } from '../../domain/errors.js';
 import { evaluateFactor, type FactorEvaluation, forwardReturns } from '../../domain/factor-evaluation.js';
 import type { Industry, IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
-import { describeSeries, firstSeriesWith } from '../../domain/price-series.js';
+import { describeSeries, seriesNamedIn } from '../../domain/price-series.js';
 import { rankDescending } from '../../domain/ranking.js';
 import type { FactorCache } from '../../engines/factor-cache.js';
 import type { FactorEngine, FactorRow } from '../../engines/factor-engine.js';
+import { chooseSeries } from '../../lake/choose-series.js';
 import type { Market } from '../../lake/market.js';
+import { rangeNotes } from '../../lake/range-notes.js';
 
 export interface RankedIndustry {
   readonly industry: Industry;
@@ -15,6 +17,15 @@ export interface RankedIndustry {
   readonly coverage: number;
   readonly weekChange: number | null;
   readonly previousRank: number | null;
+}
+
+/** One industry's value, or why there is none. */
+export interface IndustryFactor {
+  readonly asOf: LocalDate;
+  readonly value: number | null;
+  readonly coverage: number;
+  readonly reason: string | null;
+  readonly notes: readonly string[];
 }
 
 export interface Ranking {
@@ -82,6 +93,9 @@ export class FactorService {
     const row = rows.at(-1) as FactorRow;
     const before = previous === null ? null : (rows[0] as FactorRow);
     const ranking = rankDescending(row.values, row.codes);
+    const [series, seriesBefore] = [row, before].map((one) => seriesNamedIn(one?.notes ?? []));
+    // A difference of two series' values is no change of any price; ranks are each a figure of one series.
+    const isComparable = series === seriesBefore;
     const ranksBefore = before === null ? null : rankDescending(before.values, before.codes).ranks;
     const industryAt = (index: number): Industry => market.industries.get(row.codes[index] as string) as Industry;
     const items = ranking.order.map((index): RankedIndustry => {
@@ -92,7 +106,7 @@ export class FactorService {
         rank: ranking.ranks[index] as number,
         value,
         coverage: row.coverage[index] as number,
-        weekChange: Number.isNaN(valueBefore) ? null : value - valueBefore,
+        weekChange: isComparable && !Number.isNaN(valueBefore) ? value - valueBefore : null,
         previousRank: ranksBefore?.[index] ?? null,
       };
     });
@@ -101,31 +115,57 @@ export class FactorService {
         ? [{ industry: industryAt(index), reason: engine.describeReason(row.reasons[index] as number, params) }]
         : [],
     );
-    return { asOf: date, previous, items: selectEnds(items, top, bottom), unavailable, notes: row.notes };
+    const ownNotes = new Set(row.notes);
+    const notes = [
+      ...ownNotes,
+      ...(before?.notes ?? []).filter((note) => !ownNotes.has(note)).map((note) => `${previous}: ${note}`),
+      ...(isComparable || before === null || !hasValue(before)
+        ? []
+        : [`week changes are not given: ${series} and ${seriesBefore} are different series`]),
+    ];
+    return { asOf: date, previous, items: selectEnds(items, top, bottom), unavailable, notes };
   }
 
   /**
-   * One value with default parameters; null where there is none.
+   * One industry's value with default parameters.
    *
-   * @throws LundongError UNKNOWN_FACTOR
+   * @throws LundongError UNKNOWN_FACTOR, DATE_BEFORE_DATA, NO_DATA
    */
-  async value(market: Market, key: string, industry: Industry, asOf: LocalDate | null): Promise<number | null> {
+  async ofIndustry(market: Market, key: string, industry: Industry, asOf: LocalDate | null): Promise<IndustryFactor> {
     const { engine, params } = this.understand({ key, scheme: industry.scheme, params: {} });
     const date = engine.resolveDate(market, asOf);
-    const [row] = await this.cache.get(market, engine, industry.scheme, params, [date]);
-    const value = row?.values[row.codes.indexOf(industry.code)] ?? Number.NaN;
-    return Number.isNaN(value) ? null : value;
+    const row = (await this.cache.get(market, engine, industry.scheme, params, [date]))[0] as FactorRow;
+    const index = row.codes.indexOf(industry.code);
+    const value = row.values[index] as number;
+    return {
+      asOf: date,
+      value: Number.isNaN(value) ? null : value,
+      coverage: row.coverage[index] as number,
+      reason: Number.isNaN(value) ? engine.describeReason(row.reasons[index] as number, params) : null,
+      notes: row.notes,
+    };
   }
 
   /**
-   * Every trading day of a range.
+   * Every trading day of a range, and what must be said beside the values.
    *
    * @throws LundongError INVALID_RANGE, DATE_BEFORE_DATA, NO_DATA, INVALID_ARGUMENT
    */
-  async history(market: Market, question: FactorQuestion, from: LocalDate, to: LocalDate): Promise<FactorRow[]> {
+  async history(
+    market: Market,
+    question: FactorQuestion,
+    from: LocalDate,
+    to: LocalDate,
+  ): Promise<{ rows: FactorRow[]; notes: string[] }> {
     const { engine, params } = this.understand(question);
     const dates = engine.resolveRange(market, from, to);
-    return this.cache.get(market, engine, question.scheme, params, dates);
+    const rows = await this.cache.get(market, engine, question.scheme, params, dates);
+    const data = { first: engine.firstDate(market), last: engine.resolveDate(market, null) };
+    const notes = [
+      ...new Set(rows.flatMap((row) => row.notes)),
+      ...rangeNotes(market.calendar, { first: from, last: to }, data),
+    ];
+    return { rows, notes };
   }
 
   /**
@@ -144,7 +184,7 @@ export class FactorService {
         'INVALID_ARGUMENT',
         `horizonDays: ${horizonDays} is not possible; give 1 to ${LONGEST_HORIZON} trading days.`,
       );
-    const rows = await this.history(market, question, from, to);
+    const { rows, notes } = await this.history(market, question, from, to);
     const dates = rows.map((row) => row.date);
     if (dates.length === 0)
       throw new LundongError(
@@ -152,15 +192,13 @@ export class FactorService {
         `No trading day of the data lies between ${from} and ${to}; widen the range.`,
       );
     const codes = (rows[0] as FactorRow).codes;
-    const { returns, series } = await industryForwardReturns(market, codes, dates, horizonDays);
+    const { returns, note } = await industryForwardReturns(market, codes, dates, horizonDays);
     const factor = new Float64Array(dates.length * codes.length);
     rows.forEach((row, index) => {
       factor.set(row.values, index * codes.length);
     });
     const evaluation = evaluateFactor({ dates, industries: codes.length, factor, forwardReturns: returns });
-    const notes = new Set(rows.flatMap((row) => row.notes));
-    if (series !== null) notes.add(`forward returns: ${series}`);
-    return { evaluation, dates, notes: [...notes] };
+    return { evaluation, dates, notes: [...notes, note] };
   }
 
   /**
@@ -219,6 +257,10 @@ function previousWeekEnd(market: Market, engine: FactorEngine, date: LocalDate):
   }
 }
 
+function hasValue(row: FactorRow): boolean {
+  return Array.from(row.values).some((value) => !Number.isNaN(value));
+}
+
 function selectEnds<T>(items: readonly T[], top: number | null, bottom: number | null): readonly T[] {
   if (top === null && bottom === null) return items;
   const head = items.slice(0, top ?? 0);
@@ -232,22 +274,18 @@ async function industryForwardReturns(
   codes: readonly string[],
   dates: readonly LocalDate[],
   horizon: number,
-): Promise<{ returns: Float64Array; series: string | null }> {
-  const candidates = market.series('industry_daily');
+): Promise<{ returns: Float64Array; note: string }> {
   const [first, last] = [dates[0] as LocalDate, dates.at(-1) as LocalDate];
-  const series =
-    firstSeriesWith(candidates, [first, last]) ??
-    firstSeriesWith(candidates, [last]) ??
-    firstSeriesWith(candidates, [first]);
-  if (series === null) return { returns: new Float64Array(dates.length * codes.length).fill(Number.NaN), series: null };
-  const panel = await series.closes();
   const days = market.calendar.between(first, market.calendar.shift(last, horizon));
-  const closes = new Float64Array(days.length * codes.length);
-  days.forEach((day, row) => {
-    codes.forEach((code, column) => {
-      closes[row * codes.length + column] = panel.close(code, day) ?? Number.NaN;
-    });
-  });
-  const returns = forwardReturns(closes, codes.length, horizon).subarray(0, dates.length * codes.length);
-  return { returns, series: describeSeries(series) };
+  const chosen = await chooseSeries(market, 'industry_daily', codes, days);
+  if (chosen === null)
+    return {
+      returns: new Float64Array(dates.length * codes.length).fill(Number.NaN),
+      note: 'forward returns: none, since no series of industry_daily has closes of these industries in the range',
+    };
+  const returns = forwardReturns(chosen.panel.closesOf(codes, days), codes.length, horizon);
+  return {
+    returns: returns.subarray(0, dates.length * codes.length),
+    note: `forward returns: ${describeSeries(chosen.series)}`,
+  };
 }

@@ -40,18 +40,45 @@ export class RankedIndustryType {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Value less the value on the ranking’s `previous` date; null where that has none.',
+    description:
+      'Value less the value on the ranking’s `previous` date; null where that has none, or has it from another price series.',
   })
   weekChange!: number | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Place on the ranking’s `previous` date; null where it had no value.',
+    description:
+      'Place on the ranking’s `previous` date, in values of whatever price series served that date; null where it had no value.',
   })
   previousRank!: number | null;
 
   @Field(() => IndustryType, { description: 'The industry, as of the ranking’s date.' })
   industry!: IndustryType;
+}
+
+@ObjectType('IndustryFactor', {
+  description: 'The value of a factor for one industry, with its default parameters.',
+  simpleResolvers: true,
+})
+export class IndustryFactorType {
+  @Field(() => LocalDate, {
+    description: 'Trading day of the value: before the industry’s `asOf` where the factor’s data end earlier.',
+  })
+  asOf!: LocalDateValue;
+
+  @Field(() => Float, { nullable: true, description: 'In the factor’s own unit; null where not available.' })
+  value!: number | null;
+
+  @Field(() => Float, {
+    description: 'Share of the industry’s weight with the prices the value needs, a fraction; 0 without a value.',
+  })
+  coverage!: number;
+
+  @Field(() => String, { nullable: true, description: 'Why there is no value; null where there is one.' })
+  reason!: string | null;
+
+  @Field(() => [String], { description: 'What must be said beside the value: which prices, what hindsight.' })
+  notes!: readonly string[];
 }
 
 @ObjectType('UnavailableIndustry', { description: 'An industry without a value, and why.', simpleResolvers: true })

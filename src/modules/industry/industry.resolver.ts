@@ -34,7 +34,7 @@ export class IndustryResolver {
     @Ctx() { market }: RequestContext,
   ): IndustryType[] {
     const date = this.industriesService.resolveDate(market, asOf ?? null);
-    return this.industriesService.list(market, scheme).map((industry) => new IndustryType(industry, date));
+    return market.industriesOf(scheme).map((industry) => new IndustryType(industry, date));
   }
 
   @Query(() => IndustryType, {
@@ -61,12 +61,21 @@ export class IndustryResolver {
     return industry.asOf === null ? null : this.industriesService.close(market, industry.code, industry.asOf);
   }
 
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      'The price series that `close` and every `return` of this object are from: the one that has the close on asOf and most of those that the windows start from. Null where asOf has no close.',
+  })
+  async priceSeries(@Root() industry: IndustryType, @Ctx() { market }: RequestContext): Promise<string | null> {
+    return industry.asOf === null ? null : this.industriesService.priceSeries(market, industry.code, industry.asOf);
+  }
+
   @FieldResolver(() => Float, {
     name: 'return',
     nullable: true,
     complexity: 10,
     description:
-      'Price change over the window as a fraction (0.0123 = 1.23 %), close over close; null where a close is missing.',
+      'Price change over the window as a fraction (0.0123 = 1.23 %), close over close; null where `priceSeries` lacks one.',
   })
   async windowReturn(
     @Root() industry: IndustryType,
@@ -86,7 +95,7 @@ export class IndustryResolver {
     @Arg('to', () => LocalDate, { description: 'Last date, inclusive.' }) to: LocalDateValue,
     @Ctx() { market }: RequestContext,
   ): Promise<TableType> {
-    const { dates, closes, series } = await this.industriesService.closes(market, industry.code, from, to);
+    const { dates, closes, notes } = await this.industriesService.closes(market, industry.code, from, to);
     return makeTable(
       [
         { name: 'date', type: 'LocalDate', unit: null, description: 'Trading day.', values: dates },
@@ -98,11 +107,7 @@ export class IndustryResolver {
           values: closes,
         },
       ],
-      {
-        asOf: dates.at(-1) ?? null,
-        dataVersion: market.dataVersion,
-        notes: series === null ? [] : [`closes: ${series}`],
-      },
+      { asOf: dates.at(-1) ?? null, dataVersion: market.dataVersion, notes },
     );
   }
 

@@ -115,11 +115,34 @@ describe('computeDiffusion', () => {
 
     const gap = compute({ weighting: 'EQUAL' }, { memberships: [member('C', 1)] });
     expect(gap.values).toEqual([NONE, NONE, NONE, 0]);
-    expect(gap.reasons).toEqual([SHORT_HISTORY, NO_PRICES, NO_PRICES, OK]);
+    expect(gap.reasons).toEqual([SHORT_HISTORY, NO_PRICES, SHORT_HISTORY, OK]);
     expect(gap.coverage).toEqual([0, 0, 0, 1]);
 
     const absent = compute({ weighting: 'EQUAL' }, { memberships: [member('D', 1)] });
-    expect(absent.reasons).toEqual([SHORT_HISTORY, NO_PRICES, NO_PRICES, NO_PRICES]);
+    expect(absent.reasons).toEqual([NO_PRICES, NO_PRICES, NO_PRICES, NO_PRICES]);
+  });
+
+  test('gives reasons that do not depend on where the panel begins', () => {
+    const params = { lookback: 3, smoothing: [2] };
+    expect(compute(params).reasons).toEqual([SHORT_HISTORY, SHORT_HISTORY, SHORT_HISTORY, SHORT_HISTORY]);
+    const earlier = prepareDiffusionLayout({
+      ...PANEL,
+      dates: Int32Array.from([20_000, 20_001, ...DATES]),
+      closes: Float64Array.from([10, NONE, NONE, NONE, NONE, NONE, ...PANEL.closes]),
+    });
+    const { reasons } = computeDiffusion(earlier, canonicalDiffusionParams(params), 2, 2 + DATES.length);
+    expect([...reasons]).toEqual(compute(params).reasons);
+    const suspended = compute({ lookback: 3 }, { closes: PANEL.closes.map((close, at) => (at < 3 ? NONE : close)) });
+    expect(suspended.reasons).toEqual([NO_PRICES, SHORT_HISTORY, SHORT_HISTORY, SHORT_HISTORY]);
+  });
+
+  test('computes nothing on rows before the first that can have a value', () => {
+    const layout = prepareDiffusionLayout(PANEL);
+    const tallies = layout.tallies.fill(7);
+    const params = canonicalDiffusionParams({ lookback: 3 });
+    expect([...computeDiffusion(layout, params, 0, 2).reasons]).toEqual([SHORT_HISTORY, SHORT_HISTORY]);
+    computeDiffusion(layout, { ...params, lookback: 1000 }, 0, DATES.length);
+    expect([...tallies].filter((tally) => tally !== 7)).toEqual([]);
   });
 
   test('keeps the industries apart, in the order given', () => {

@@ -73,6 +73,12 @@ describe('day numbers', () => {
   });
 });
 
+it('the end of time, as vendors write it, has no day after it', () => {
+  expect(addDays('9999-12-31' as LocalDate, 1)).toBe('9999-12-31');
+  expect(addDays('9999-12-31' as LocalDate, -1)).toBe('9999-12-30');
+  expect(fromDayNumber(2 ** 31 - 1)).toBe('9999-12-31');
+});
+
 describe('starts', () => {
   it('a week begins on Monday', () => {
     expect(startOfWeek('2025-11-28' as LocalDate)).toBe('2025-11-24');

@@ -5,6 +5,7 @@ import {
   compareHistories,
   type MembershipRow,
   type MembershipSnapshot,
+  mixedIndustries,
   withSnapshot,
 } from '#lundong/domain/membership-history.js';
 
@@ -162,12 +163,32 @@ describe('compareHistories', () => {
       knownOn: date(0),
       stockName: null,
       weight: 1,
+      kind: 'snapshot',
     };
     const cut = { ...open, outDate: date(9) };
     expect(compareHistories([open], [cut])).toMatchObject({ changed: [cut], from: date(9), to: null });
     expect(compareHistories([cut], [open])).toMatchObject({ changed: [open], from: date(9), to: null });
     expect(compareHistories([cut], [{ ...cut, outDate: date(5) }])).toMatchObject({ from: date(5), to: date(9) });
     expect(compareHistories([cut], [{ ...cut, weight: 0.5 }])).toMatchObject({ from: date(0), to: date(9) });
+    expect(compareHistories([cut], [{ ...cut, kind: 'stay' }])).toMatchObject({ from: date(0), to: date(9) });
     expect(compareHistories([cut], [])).toMatchObject({ removed: [cut], from: date(0), to: date(9) });
   });
+});
+
+it('finds the industries in which snapshots and dated stays meet', () => {
+  const row = (industryCode: string, stockCode: string, kind: MembershipRow['kind']): MembershipRow => ({
+    ...{ industryCode, stockCode, kind },
+    ...{ inDate: date(0), outDate: null, knownOn: date(0), stockName: null, weight: null },
+  });
+  const [first, second] = STOCKS as [string, string];
+  expect(
+    mixedIndustries([
+      row('CI005001', first, 'snapshot'),
+      row('CI005002', first, 'stay'),
+      row('CI005003', first, 'stay'),
+      row('CI005001', second, 'snapshot'),
+      row('CI005003', second, 'snapshot'),
+      row('CI005002', second, 'stay'),
+    ]),
+  ).toEqual(['CI005003']);
 });

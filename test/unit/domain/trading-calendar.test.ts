@@ -65,6 +65,23 @@ describe('loaded days', () => {
     ]);
   });
 
+  it('say nothing of a stretch longer than any closure: the holiday list fills it', () => {
+    const year = (text: string): LocalDate[] => calendar.between(date(`${text}-01-01`), date(`${text}-12-31`));
+    const without = (days: LocalDate[], day: string): LocalDate[] => days.filter((one) => one !== day);
+    const apart = TradingCalendar.of([...without(year('2024'), '2024-06-12'), ...without(year('2026'), '2026-06-10')]);
+    expect(apart.between(date('2025-01-01'), date('2025-12-31'))).toEqual(year('2025'));
+    expect(apart.isTradingDay(date('2024-06-12'))).toBe(false);
+    expect(apart.isTradingDay(date('2026-06-10'))).toBe(false);
+    // The longest closures, of the 1990s, stay closed.
+    const spring = TradingCalendar.of([date('1999-02-09'), date('1999-03-01')]);
+    expect(spring.between(date('1999-02-09'), date('1999-03-01'))).toEqual(['1999-02-09', '1999-03-01']);
+    const [thirty, more] = ['2025-03-05', '2025-03-06'].map((end) =>
+      TradingCalendar.of([date('2025-02-03'), date(end)]).between(date('2025-02-04'), addDays(date(end), -1)),
+    );
+    expect(thirty).toEqual([]);
+    expect(more).toEqual(calendar.between(date('2025-02-04'), date('2025-03-05')));
+  });
+
   it('may come in any order, and twice', () => {
     const shuffled = TradingCalendar.of([...loaded, ...loaded].reverse());
     const [from, to] = [date('2025-01-01'), date('2025-12-31')];
