@@ -7,7 +7,11 @@ const LAYERS = ['cli', 'http', 'modules', 'graphql', 'jobs', 'engines', 'lake', 
 /** Files of src itself: the composition root stands above the engines, the configuration below everything. */
 const ROOT_FILES = { 'workspace.ts': 'http', 'config.ts': 'domain' };
 /** Packages that only one place may load, and why is written in docs/adr. */
-const RESERVED_PACKAGES = { typeorm: ['store', 'lake', 'engines'], pg: ['store'], '@duckdb/node-api': ['lake'] };
+const RESERVED_PACKAGES = {
+  typeorm: ['store', 'lake', 'engines', 'jobs'],
+  pg: ['store'],
+  '@duckdb/node-api': ['lake'],
+};
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', process.argv[2] ?? 'src');
 const layerOf = (file) => {

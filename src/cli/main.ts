@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { LundongError } from '../domain/errors.js';
+import { backtestCommand } from './commands/backtest.command.js';
 import { demoCommand } from './commands/demo.command.js';
 import { importCommand } from './commands/import.command.js';
 import { schemaCommand } from './commands/schema.command.js';
@@ -14,6 +15,7 @@ const program = new Command('lundong')
   .addCommand(workerCommand)
   .addCommand(demoCommand)
   .addCommand(importCommand)
+  .addCommand(backtestCommand)
   .addCommand(statusCommand)
   .addCommand(schemaCommand)
   .showHelpAfterError('(see lundong --help)');

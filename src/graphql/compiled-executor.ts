@@ -3,9 +3,15 @@ import {
   type ExecutionResult,
   execute,
   GraphQLError,
+  type GraphQLInputType,
   type GraphQLSchema,
+  getNullableType,
   getVariableValues,
+  isInputObjectType,
+  isListType,
+  type NamedTypeNode,
   type OperationDefinitionNode,
+  typeFromAST,
   valueFromASTUntyped,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
@@ -61,19 +67,43 @@ async function run(
           contextValue: context,
           variableValues: request.variables ?? {},
         })
-      : await entry.query.query(undefined, context, withDefaults(operation, request.variables ?? {}));
+      : await entry.query.query(undefined, context, withDefaults(schema, operation, request.variables ?? {}));
   return withGraphqlErrors(result as Result);
 }
 
-/** The compiled function refuses a variable that takes no null and is left out, even if it has a default. */
+/**
+ * The compiled function refuses what takes no null and is left out, even if it has a default: variables, and fields of
+ * input objects in them.
+ */
 function withDefaults(
+  schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
   given: Record<string, unknown>,
 ): Record<string, unknown> {
-  const defaults = variableDefinitions.flatMap(({ variable, defaultValue }) =>
-    defaultValue === undefined ? [] : [[variable.name.value, valueFromASTUntyped(defaultValue)]],
+  const values = { ...given };
+  for (const { variable, type, defaultValue } of variableDefinitions) {
+    const name = variable.name.value;
+    if (!Object.hasOwn(values, name) && defaultValue !== undefined) values[name] = valueFromASTUntyped(defaultValue);
+    const inputType = typeFromAST(schema, type as NamedTypeNode) as GraphQLInputType | undefined;
+    if (inputType !== undefined && Object.hasOwn(values, name)) values[name] = completed(inputType, values[name]);
+  }
+  return values;
+}
+
+/** A value with the defaults of the input fields that it leaves out, at every depth. */
+function completed(type: GraphQLInputType, value: unknown): unknown {
+  if (value === null || value === undefined) return value;
+  const inner = getNullableType(type);
+  if (isListType(inner))
+    return Array.isArray(value) ? value.map((item) => completed(inner.ofType, item)) : completed(inner.ofType, value);
+  if (!isInputObjectType(inner)) return value;
+  const given = value as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.values(inner.getFields()).flatMap(({ name, type: own, defaultValue }) => {
+      const field = Object.hasOwn(given, name) ? given[name] : defaultValue;
+      return field === undefined ? [] : [[name, completed(own, field)]];
+    }),
   );
-  return { ...Object.fromEntries(defaults), ...given };
 }
 
 /** The compiled function's errors look like GraphQL's own but lack `extensions`, which Apollo reads unasked. */

@@ -29,7 +29,7 @@ export function createResolvers({ industries, factors, portfolios, backtests, qu
     [PortfolioResolver, new PortfolioResolver(portfolios, factors)],
     [BacktestResolver, new BacktestResolver(backtests, queue)],
     [SweepResolver, new SweepResolver(backtests)],
-    [NodeResolver, new NodeResolver(industries)],
+    [NodeResolver, new NodeResolver(industries, portfolios, backtests)],
   ]);
   return { get: (resolver) => instances.get(resolver) };
 }

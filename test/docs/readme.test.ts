@@ -38,8 +38,10 @@ const named = <T extends { query: string }>(one: T) => ({ ...one, name: one.quer
 
 describe('what the documentation asks of the demo market', () => {
   let demo: RunningServer;
+  let demoDirectory: string;
   beforeAll(async () => {
-    demo = await startServer(await temporaryDirectory(), 'demo');
+    demoDirectory = await temporaryDirectory();
+    demo = await startServer(demoDirectory, 'demo');
   });
   afterAll(() => demo?.stop());
 
@@ -77,6 +79,12 @@ describe('what the documentation asks of the demo market', () => {
     expect(first.items[0]).toMatchObject({ rank: 1, coverage: 1, industry: { nameZh: '纺织服装' } });
     expect((100 * (first.items[0]?.value as number)).toFixed(1)).toBe('98.1');
     expect((100 * (first.items[0]?.weekChange as number)).toFixed(2)).toBe('0.08');
+  });
+
+  it('prints the backtest that README shows', async () => {
+    const [, args] = /^npm run -s lundong -- (backtest .*)$/m.exec(readme.text) as unknown as [string, string];
+    const shown = blocksOf(readme, 'text').find((block) => block.startsWith('backtest: '));
+    expect(await lundong(demoDirectory, ...args.split(' '))).toBe(shown);
   });
 
   it('offers the first query on the page', async () => {
@@ -158,7 +166,9 @@ describe('the commands in the documentation', () => {
   it('use subcommands and options that there are', async () => {
     const directory = await temporaryDirectory();
     const used = all.flatMap((line) => {
-      const told = /(?:lundong --|lundong|--rm .* app) (import|status|serve|demo|schema)\b(.*)$/.exec(line);
+      const told = /(?:lundong --|lundong|--rm .* app) (import|status|serve|worker|demo|backtest|schema)\b(.*)$/.exec(
+        line,
+      );
       return told ? [{ command: told[1] as string, options: (told[2] as string).match(/--[\w-]+/g) ?? [] }] : [];
     });
     expect(used.length).toBeGreaterThan(4);

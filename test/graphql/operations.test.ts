@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type OperationDefinitionNode, parse } from 'graphql';
+import { getOperationAST, getVariableValues, type OperationDefinitionNode, parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type DemoServer, openDemoServer } from '../support/demo-workspace.js';
-import { readOperations } from '../support/operations.js';
+import { readAllOperations, readOperations } from '../support/operations.js';
 
 vi.mock('graphql', async () => (await import('../support/one-graphql.js')).default);
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-describe.each(readOperations())('$name', ({ name, query, variables }) => {
+describe.each(readAllOperations())('$name', ({ name, query, variables }) => {
   test('is one operation, named, that says who uses it', () => {
     const operations = parse(query).definitions.filter((node) => node.kind === 'OperationDefinition');
     expect(operations).toHaveLength(1);
@@ -30,6 +30,16 @@ describe.each(readOperations())('$name', ({ name, query, variables }) => {
     expect(query).toMatch(/^# \S.{20,}\n# variables: \{/);
   });
 
+  test('fits the schema, and so do its variables', () => {
+    const document = parse(query);
+    expect(validate(server.schema, document)).toEqual([]);
+    const operation = getOperationAST(document) as OperationDefinitionNode;
+    const { errors } = getVariableValues(server.schema, operation.variableDefinitions ?? [], variables);
+    expect(errors).toBeUndefined();
+  });
+});
+
+describe.each(readOperations())('$name', ({ name, query, variables }) => {
   test('answers as committed, with as many SQL statements', async () => {
     await server.forgetFactors();
     const cold = await server.statementsDuring(() => server.graphql(query, variables));

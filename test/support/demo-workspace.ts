@@ -7,21 +7,28 @@ import { writeDemoMarket } from '#lundong/cli/demo-market/demo-market.js';
 import { SYNTHETIC_SOURCE } from '#lundong/domain/price-series.js';
 import { buildApiSchema } from '#lundong/graphql/schema.js';
 import { createServer } from '#lundong/http/server.js';
+import { JobWorker } from '#lundong/jobs/job-worker.js';
 import type { MarketSource } from '#lundong/lake/market.js';
 import { createResolvers, RESOLVERS } from '#lundong/modules/resolvers.js';
-import { createServices } from '#lundong/modules/services.js';
-import { openTestWorkspace } from './database.js';
+import { createServices, jobHandlers } from '#lundong/modules/services.js';
+import { openTestWorkspace, type TestWorkspace } from './database.js';
 
 /** The API over the synthetic demo market, on a port of its own; about six seconds to make. */
 export interface DemoServer {
   readonly url: string;
   readonly port: number;
   readonly schema: GraphQLSchema;
+  /** What a child process needs to work on the same data. */
+  readonly environment: TestWorkspace['environment'];
   readonly markets: MarketSource;
   /** POST /graphql, past the response cache: the operation is executed. */
   graphql(query: string, variables?: object, operationName?: string): supertest.Test;
   /** SQL statements sent to PostgreSQL while the work ran. */
   statementsDuring<T>(work: () => Promise<T>): Promise<{ result: T; statements: number }>;
+  /** Works on queued jobs, in this process, until told to stop. */
+  work(stop: AbortSignal): Promise<void>;
+  /** Portfolios kept and jobs queued, ever. */
+  countStored(): Promise<{ portfolios: number; jobs: number }>;
   /** Forgets every factor value, in memory and in PostgreSQL. */
   forgetFactors(): Promise<void>;
   close(): Promise<void>;
@@ -71,6 +78,7 @@ export async function openDemoServer(): Promise<DemoServer> {
     url,
     port: Number(new URL(url).port),
     schema,
+    environment: opened.environment,
     markets,
     graphql: (query, variables, operationName) =>
       supertest(url).post('/graphql').set('cache-control', 'no-cache').send({ query, variables, operationName }),
@@ -78,6 +86,16 @@ export async function openDemoServer(): Promise<DemoServer> {
       const before = statements;
       const result = await work();
       return { result, statements: statements - before };
+    },
+    work: (stop) =>
+      new JobWorker(store, markets, jobHandlers(createServices(store, engines)), (error) => {
+        throw error;
+      }).run(stop),
+    countStored: async () => {
+      const [counts] = await store.manager.query(
+        'SELECT (SELECT count(*)::int FROM portfolio) AS portfolios, (SELECT count(*)::int FROM job) AS jobs',
+      );
+      return counts;
     },
     forgetFactors: async () => {
       resolvers = createResolvers(createServices(store, engines));

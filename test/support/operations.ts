@@ -11,8 +11,27 @@ export interface ExampleOperation {
   readonly variables: Record<string, unknown>;
 }
 
-/** The documented example operations, by name. */
+/** Those that start something, or ask for the id of what was started: their answers differ from run to run. */
+const OF_JOBS: readonly string[] = [
+  'backtest-result',
+  'create-portfolio',
+  'job-progress',
+  'run-backtest',
+  'run-sweep',
+  'sweep-heat-map',
+];
+
+/** The documented example operations whose answer depends on the data alone, by name. */
 export function readOperations(): ExampleOperation[] {
+  return readAllOperations().filter(({ name }) => !OF_JOBS.includes(name));
+}
+
+export function readOperation(name: string): ExampleOperation {
+  return readAllOperations().find((one) => one.name === name) as ExampleOperation;
+}
+
+/** Every documented example operation, by name. */
+export function readAllOperations(): ExampleOperation[] {
   return readdirSync(FOLDER)
     .sort()
     .map((file) => {

@@ -66,8 +66,14 @@ export function sweepHandler(portfolios: PortfolioService): JobHandler {
     }));
     const signals = schedules.flatMap(({ rows }) => rows);
     const rows: SweepRow[] = [];
+    const turn = async (): Promise<void> => {
+      progress(rows.length / total, `${rows.length} of ${total} combinations`);
+      await nextTurn();
+      signal.throwIfAborted();
+    };
     for (const lookback of lookbacks)
       for (const weighting of weightings) {
+        await turn(); // the factor of one setting may take as long as hundreds of combinations
         const params = { ...(portfolio.params as object), lookback, weighting };
         const factor = await portfolios.factorPanel(market, { ...portfolio, params }, ground, signals);
         for (const { rebalance, rows: schedule } of schedules)
@@ -75,11 +81,7 @@ export function sweepHandler(portfolios: PortfolioService): JobHandler {
             const definition: PortfolioDefinition = { ...portfolio, params, rebalance, size };
             const metrics = measure(() => PortfolioRun.of(ground, definition, factor, schedule));
             rows.push({ lookback, size, rebalance, weighting, metrics });
-            if (rows.length % COMBINATIONS_AT_ONCE === 0) {
-              progress(rows.length / total, `${rows.length} of ${total} combinations`);
-              await nextTurn();
-              signal.throwIfAborted();
-            }
+            if (rows.length % COMBINATIONS_AT_ONCE === 0) await turn();
           }
       }
     return { rows, lastDate: ground.dates.at(-1) as LocalDate, notes: [ground.note] };

@@ -15,8 +15,11 @@ import { navTable, periodsTable } from '../portfolio/portfolio.tables.js';
 import { MetricsType, PeriodTableType, RebalanceType } from '../portfolio/portfolio.type.js';
 import { BacktestInput, SweepInput } from './backtest.args.js';
 import type { BacktestResult, SweepResult, SweepRow } from './backtest.job.js';
-import { BACKTEST, type BacktestService, SWEEP } from './backtest.service.js';
+import { BACKTEST, type BacktestService, SWEEP, UUID } from './backtest.service.js';
 import { BacktestConnection, BacktestType, JobProgressType, SweepType } from './backtest.type.js';
+
+/** As PostgreSQL writes a moment. */
+const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/;
 
 /** Starts backtests, tells of them and stops them. Results are fetched only when a field of one is asked for. */
 @Resolver(() => BacktestType)
@@ -60,7 +63,12 @@ export class BacktestResolver {
     after: string | null | undefined,
   ): Promise<Connection<BacktestType>> {
     requirePageSize(first);
-    const place = after ? readCursor(after, ['', '']).map(String) : null;
+    const place = after === null || after === undefined ? null : readCursor(after, ['', '']).map(String);
+    if (place !== null && !(MOMENT.test(place[0] as string) && UUID.test(place[1] as string)))
+      throw new LundongError(
+        'INVALID_CURSOR',
+        `after: "${after?.slice(0, 60)}" is no cursor; take one from pageInfo.endCursor.`,
+      );
     const [jobs, totalCount] = await Promise.all([
       this.queue.list(
         BACKTEST,

@@ -8,6 +8,7 @@ import type { JobRow } from '../../store/job.repository.js';
 import type { PortfolioService } from '../portfolio/portfolio.service.js';
 import {
   canonicalIndustry,
+  DATASET,
   type PortfolioDefinition,
   type PortfolioDescription,
   selectionRule,
@@ -44,6 +45,8 @@ export interface SweepLists {
 }
 
 const MOST_COMBINATIONS = 20_000;
+/** Nothing PostgreSQL could not keep: control characters and half characters. */
+const IDEMPOTENCY_KEY = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 
 /** Checks what is to be computed, before it is queued, and finds what became of it. */
 export class BacktestService {
@@ -61,8 +64,13 @@ export class BacktestService {
     initialHoldings: readonly string[],
     idempotencyKey: string | null,
   ): Promise<JobRow> {
+    if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey))
+      throw new LundongError(
+        'INVALID_ARGUMENT',
+        `idempotencyKey ${JSON.stringify(idempotencyKey.slice(0, 80))} is not possible; use 1 to 200 characters, none of them a control character, or leave it out.`,
+      );
     const portfolio = this.portfolios.define(market, given);
-    market.resolveRange('industry_daily', from, to);
+    requireTradingDays(market, from, to);
     const holdings = initialHoldings.map(canonicalIndustry);
     if (holdings.length > 0 && portfolio.rule !== 'SWAP')
       throw new LundongError(
@@ -84,7 +92,7 @@ export class BacktestService {
     lists: SweepLists,
   ): Promise<JobRow> {
     const portfolio = this.portfolios.define(market, given);
-    market.resolveRange('industry_daily', from, to);
+    requireTradingDays(market, from, to);
     if (portfolio.factor !== 'diffusion')
       throw new LundongError(
         'INVALID_ARGUMENT',
@@ -162,6 +170,19 @@ export class BacktestService {
   }
 }
 
+/** @throws LundongError INVALID_RANGE, DATE_BEFORE_DATA where a run over the range would find no day to begin on */
+function requireTradingDays(market: Market, from: LocalDate, to: LocalDate): void {
+  if (market.resolveRange(DATASET, from, to).length > 0) return;
+  const last = market.resolveDate(DATASET, null);
+  throw new LundongError(
+    'INVALID_RANGE',
+    from > last
+      ? `from ${from} lies after the data: ${DATASET} ends on ${last}; begin earlier.`
+      : `No trading day of the data lies between ${from} and ${to}; widen the range.`,
+    { from, to, last },
+  );
+}
+
 export function combinationsOf({ lookbacks, sizes, rebalances, weightings }: SweepWork): number {
   return lookbacks.length * sizes.length * rebalances.length * weightings.length;
 }
@@ -169,4 +190,5 @@ export function combinationsOf({ lookbacks, sizes, rebalances, weightings }: Swe
 /** Which type of the API a kind of job is shown as. */
 const KIND_OF_TYPE: Readonly<Record<string, string>> = { Backtest: BACKTEST, Sweep: SWEEP };
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What ids of jobs look like. */
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,23 +1,62 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { LundongError } from '../../domain/errors.js';
 import type { RequestContext } from '../../graphql/context.js';
 import { fromGlobalId, NodeType } from '../../graphql/types/node.type.js';
+import type { JobRow } from '../../store/job.repository.js';
+import type { BacktestService } from '../backtest/backtest.service.js';
+import { BacktestType, SweepType } from '../backtest/backtest.type.js';
 import type { IndustryService } from '../industry/industry.service.js';
 import { IndustryType } from '../industry/industry.type.js';
+import type { PortfolioService } from '../portfolio/portfolio.service.js';
+import { PortfolioType } from '../portfolio/portfolio.type.js';
 
 @Resolver()
 export class NodeResolver {
-  constructor(private readonly industriesService: IndustryService) {}
+  constructor(
+    private readonly industryService: IndustryService,
+    private readonly portfolioService: PortfolioService,
+    private readonly backtestService: BacktestService,
+  ) {}
 
   @Query(() => NodeType, {
     nullable: true,
     description: 'Whatever has this id, as of the newest date; null where nothing has it.',
   })
-  node(
+  async node(
     @Arg('id', () => ID, { description: 'An id from an earlier answer.' }) id: string,
     @Ctx() { market }: RequestContext,
-  ): NodeType | null {
+  ): Promise<NodeType | null> {
     const { type, key } = fromGlobalId(id);
-    const industry = type === 'Industry' ? market.industries.get(key) : undefined;
-    return industry === undefined ? null : new IndustryType(industry, this.industriesService.resolveDate(market, null));
+    switch (type) {
+      case 'Industry': {
+        const industry = market.industries.get(key);
+        return industry === undefined
+          ? null
+          : new IndustryType(industry, this.industryService.resolveDate(market, null));
+      }
+      case 'Portfolio': {
+        const definition = await this.portfolioService.find(market, key);
+        return definition === null ? null : new PortfolioType(definition);
+      }
+      case 'Backtest': {
+        const job = await this.findJob(id);
+        return job === null ? null : new BacktestType(job);
+      }
+      case 'Sweep': {
+        const job = await this.findJob(id);
+        return job === null ? null : new SweepType(job);
+      }
+      default:
+        return null;
+    }
+  }
+
+  private async findJob(id: string): Promise<JobRow | null> {
+    try {
+      return await this.backtestService.findByGlobalId(id);
+    } catch (error) {
+      if (error instanceof LundongError && error.code === 'UNKNOWN_JOB') return null;
+      throw error;
+    }
   }
 }

@@ -10,6 +10,9 @@ import { topSelection } from '../../domain/top-selection.js';
 import type { Market } from '../../lake/market.js';
 import type { FactorService } from '../factor/factor.service.js';
 
+/** The data set that portfolios are computed on. */
+export const DATASET = 'industry_daily';
+
 export type SelectionRuleName = 'TOP_N' | 'SWAP' | 'SCHEDULE';
 
 /** A portfolio in canonical form: complete, in fixed order, so that equal portfolios are equal JSON. */
@@ -50,7 +53,14 @@ export interface PortfolioDescription {
 }
 
 const KEY = /^[a-z0-9][a-z0-9-]{0,63}$/;
+/** Nothing PostgreSQL could not keep: control characters and half characters. */
+const NAME = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 const LONGEST_LAG = 250;
+
+/** Whether a portfolio could have this key. */
+export function isPortfolioKey(key: string): boolean {
+  return KEY.test(key);
+}
 
 /**
  * Completes and checks a description. Whatever a run would refuse is refused here already, before anything is stored or
@@ -63,12 +73,19 @@ export function definePortfolio(
   factors: FactorService,
   given: PortfolioDescription,
 ): PortfolioDefinition {
-  if (!KEY.test(given.key))
-    throw invalid('key', JSON.stringify(given.key.slice(0, 80)), 'use 1 to 64 lower-case letters, digits and hyphens');
+  if (!isPortfolioKey(given.key))
+    throw invalid('key', quoted(given.key), 'use 1 to 64 lower-case letters, digits and hyphens, no hyphen first');
+  const name = given.name || given.key;
+  if (!NAME.test(name))
+    throw invalid('name', quoted(name), 'use 1 to 200 characters, none of them a control character');
   if (!(given.costBps >= 0 && given.costBps < 10_000))
     throw invalid('costBps', given.costBps, 'give basis points from 0 to below 10000');
-  if (given.executionLagDays < 0 || given.executionLagDays > LONGEST_LAG)
+  if (
+    !(Number.isInteger(given.executionLagDays) && given.executionLagDays >= 0 && given.executionLagDays <= LONGEST_LAG)
+  )
     throw invalid('executionLagDays', given.executionLagDays, `give 0 to ${LONGEST_LAG} trading days`);
+  if (!(Number.isInteger(given.swapsPerRebalance) && given.swapsPerRebalance >= 1))
+    throw invalid('swapsPerRebalance', given.swapsPerRebalance, 'give a whole number from 1 on');
   const scheduled = given.rule === 'SCHEDULE';
   if (scheduled && !given.schedule)
     throw invalid('schedule', 'nothing', 'the rule SCHEDULE needs the holdings by date');
@@ -82,24 +99,27 @@ export function definePortfolio(
     throw invalid('factor', given.factor, 'the rule SCHEDULE uses no factor; leave it out');
   if (!scheduled && !given.factor)
     throw invalid('factor', 'nothing', `the rule ${given.rule} needs one, e.g. "diffusion"`);
+  if (scheduled && given.excluded.length > 0)
+    throw invalid('excluded', 'given', 'the rule SCHEDULE buys what its schedule names; leave them out');
   const factor = given.factor ?? null;
   const question = { key: factor ?? '', scheme: given.scheme, params: given.params ?? {} };
   if (scheduled && given.params) throw invalid('params', 'given', 'the rule SCHEDULE uses no factor; leave them out');
+  const schedule = given.schedule ? canonicalSchedule(market, given.schedule) : null;
   const definition: PortfolioDefinition = {
     key: given.key,
-    name: given.name || given.key,
+    name,
     factor,
     params: factor === null ? null : factors.understand(question).params,
     rule: given.rule,
-    size: given.size,
-    swapsPerRebalance: given.swapsPerRebalance,
-    excluded: given.excluded.map(canonicalIndustry),
+    // What a rule does not look at is the same in all its portfolios.
+    size: schedule === null ? given.size : Math.max(0, ...schedule.map(({ industries }) => industries.length)),
+    swapsPerRebalance: given.rule === 'SWAP' ? given.swapsPerRebalance : 1,
+    excluded: given.excluded.map(canonicalIndustry).sort(),
     rebalance: given.rebalance,
     costBps: given.costBps,
     executionLagDays: given.executionLagDays,
     scheme: given.scheme,
-    schedule:
-      given.schedule?.map(({ date, industries }) => ({ date, industries: industries.map(canonicalIndustry) })) ?? null,
+    schedule,
   };
   const codes = market.industriesOf(given.scheme).map((industry) => industry.code);
   selectionRule(definition, { codes, values: new Float64Array(0) }, [], []);
@@ -119,6 +139,13 @@ export function selectionRule(
   initialHoldings: readonly string[],
 ): SelectionRule {
   const { size, excluded, swapsPerRebalance, schedule } = definition;
+  const named = [...excluded, ...initialHoldings, ...(schedule ?? []).flatMap(({ industries }) => industries)];
+  const unknown = named.find((code) => !factor.codes.includes(code));
+  if (unknown !== undefined)
+    throw new LundongError(
+      'UNKNOWN_INDUSTRY',
+      `${quoted(unknown)} is none of the ${factor.codes.length} industries of the scheme ${definition.scheme}; take codes from the query industries.`,
+    );
   switch (definition.rule) {
     case 'TOP_N':
       return topSelection({ factor, size, excluded });
@@ -132,6 +159,33 @@ export function selectionRule(
 /** Without a vendor's suffix; what is no code at all is left for the rule to refuse by name. */
 export function canonicalIndustry(code: string): string {
   return normaliseIndustryCode(code) ?? code;
+}
+
+/**
+ * By date, on trading days: a purchase on another day is made on the last one before it.
+ *
+ * @throws LundongError INVALID_RANGE, DATE_BEFORE_DATA for a date outside the data
+ */
+function canonicalSchedule(
+  market: Market,
+  schedule: NonNullable<PortfolioDescription['schedule']>,
+): NonNullable<PortfolioDefinition['schedule']> {
+  const last = market.resolveDate(DATASET, null);
+  return schedule
+    .map(({ date, industries }) => {
+      if (date > last)
+        throw new LundongError(
+          'INVALID_RANGE',
+          `The schedule names ${date}, but the data of ${DATASET} end on ${last}; leave it out, or import newer data first.`,
+          { date, last },
+        );
+      return { date: market.resolveDate(DATASET, date), industries: industries.map(canonicalIndustry).sort() };
+    })
+    .sort((a, b) => (a.date < b.date ? -1 : 1));
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
 }
 
 function invalid(field: string, value: unknown, remedy: string): LundongError {

@@ -158,9 +158,15 @@ export class PortfolioRun {
    * The stretch of the run within a range, from the last day on or before `from` (so that the first day's return counts)
    * or its beginning; net values are 1 on its first day.
    *
-   * @throws LundongError INVALID_RANGE with fewer than three days
+   * @throws LundongError INVALID_RANGE with fewer than three days, or where the range begins after the last one
    */
   performance(from: LocalDate, to: LocalDate): { series: NetValueSeries; metrics: PerformanceMetrics } {
+    if (from > this.lastDate)
+      throw new LundongError(
+        'INVALID_RANGE',
+        `from ${from} lies after the last net value on ${this.lastDate}; begin earlier.`,
+        { from, last: this.lastDate },
+      );
     const start = Math.max(0, rowOnOrBefore(this.series.dates, from));
     const end = rowOnOrBefore(this.series.dates, to) + 1;
     const series = {

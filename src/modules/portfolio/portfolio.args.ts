@@ -24,7 +24,7 @@ export class PortfolioInput implements PortfolioDescription {
   @Field(() => String, { description: '1 to 64 lower-case letters, digits and hyphens.' })
   key!: string;
 
-  @Field(() => String, { nullable: true, description: 'Name; default: the key.' })
+  @Field(() => String, { nullable: true, description: 'Name, at most 200 characters; default: the key.' })
   name?: string | null;
 
   @Field(() => String, {
@@ -39,13 +39,19 @@ export class PortfolioInput implements PortfolioDescription {
   @Field(() => SelectionRuleEnum, { defaultValue: 'TOP_N', description: 'How it chooses.' })
   rule!: SelectionRuleName;
 
-  @Field(() => Int, { defaultValue: 6, description: 'Number of industries, 1 to those that may be bought.' })
+  @Field(() => Int, {
+    defaultValue: 6,
+    description: 'Number of industries, 1 to those that may be bought; SCHEDULE goes by its schedule instead.',
+  })
   size!: number;
 
   @Field(() => Int, { defaultValue: 1, description: 'For SWAP: swaps per rebalance at most.' })
   swapsPerRebalance!: number;
 
-  @Field(() => [String], { defaultValue: [], description: 'Codes of industries that are ranked but never bought.' })
+  @Field(() => [String], {
+    defaultValue: [],
+    description: 'Codes of industries that are ranked but never bought; none for SCHEDULE.',
+  })
   excluded!: string[];
 
   @Field(() => RebalanceFrequencyEnum, { defaultValue: 'MONTHLY', description: 'When it is rebalanced.' })

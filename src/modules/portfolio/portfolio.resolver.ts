@@ -110,7 +110,7 @@ export class PortfolioResolver {
   ): Promise<RebalanceType[]> {
     requireOrder(from, to);
     const run = await this.portfolioService.run(market, definition);
-    return run.rebalances(from, to).map((record) => toRebalanceType(market, record));
+    return run.rebalances(from, run.resolveDate(to)).map((record) => toRebalanceType(market, record));
   }
 
   @FieldResolver(() => PeriodTableType, { description: 'Week, month and year as in the published report.' })

@@ -1,18 +1,24 @@
+import { LRUCache } from 'lru-cache';
 import { LundongError } from '../../domain/errors.js';
 import type { IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import { createPricePanel } from '../../domain/price-panel.js';
-import { describeSeries, firstSeriesWith } from '../../domain/price-series.js';
+import { provenanceNote } from '../../domain/price-series.js';
 import { monthEndings, rebalanceSchedule } from '../../domain/rebalance-schedule.js';
 import type { FactorPanel, RebalanceRows } from '../../domain/selection.js';
+import { chooseSeries } from '../../lake/choose-series.js';
 import type { Market } from '../../lake/market.js';
 import * as portfolios from '../../store/portfolio.repository.js';
 import type { Store } from '../../store/store.js';
 import type { FactorService } from '../factor/factor.service.js';
-import { definePortfolio, type PortfolioDefinition, type PortfolioDescription } from './portfolio-definition.js';
+import {
+  DATASET,
+  definePortfolio,
+  isPortfolioKey,
+  type PortfolioDefinition,
+  type PortfolioDescription,
+} from './portfolio-definition.js';
 import { type PortfolioGround, PortfolioRun } from './portfolio-run.js';
-
-const DATASET = 'industry_daily';
 
 /** The portfolios that are always there; DOMAIN's monthly diffusion portfolio. */
 const BUILT_IN: readonly PortfolioDescription[] = [
@@ -31,10 +37,13 @@ const BUILT_IN: readonly PortfolioDescription[] = [
   },
 ];
 
+/** Each keeps some 1.5 MB over ten years of 30 industries. */
+const RUNS_KEPT = 100;
+
 /** Portfolios, built in and created, and what became of them. */
 export class PortfolioService {
   /** Runs over all data, by market and portfolio: they change only with the market. */
-  private readonly runs = new WeakMap<Market, Map<string, Promise<PortfolioRun>>>();
+  private readonly runs = new WeakMap<Market, LRUCache<string, Promise<PortfolioRun>>>();
 
   constructor(
     private readonly store: Store,
@@ -42,18 +51,7 @@ export class PortfolioService {
   ) {}
 
   define(market: Market, given: PortfolioDescription): PortfolioDefinition {
-    const definition = definePortfolio(market, this.factors, given);
-    for (const { date } of definition.schedule ?? []) {
-      const last = market.resolveDate(DATASET, null);
-      if (date > last)
-        throw new LundongError(
-          'INVALID_RANGE',
-          `The schedule names ${date}, but the data of ${DATASET} end on ${last}.`,
-          { date, last },
-        );
-      market.resolveDate(DATASET, date); // refuses dates before the data
-    }
-    return definition;
+    return definePortfolio(market, this.factors, given);
   }
 
   /** Built-in ones first, then created ones by key. */
@@ -64,6 +62,7 @@ export class PortfolioService {
 
   /** @returns null where there is none with this key */
   async find(market: Market, key: string): Promise<PortfolioDefinition | null> {
+    if (!isPortfolioKey(key)) return null;
     const builtIn = this.builtIn(market).find((one) => one.key === key);
     return builtIn ?? ((await portfolios.findPortfolio(this.store.manager, key)) as PortfolioDefinition | null);
   }
@@ -90,7 +89,7 @@ export class PortfolioService {
 
   /** A portfolio over all data there are. */
   run(market: Market, definition: PortfolioDefinition): Promise<PortfolioRun> {
-    const runs = this.runs.get(market) ?? new Map<string, Promise<PortfolioRun>>();
+    const runs = this.runs.get(market) ?? new LRUCache<string, Promise<PortfolioRun>>({ max: RUNS_KEPT });
     this.runs.set(market, runs);
     const key = JSON.stringify(definition);
     const known = runs.get(key);
@@ -107,6 +106,7 @@ export class PortfolioService {
   }
 
   /**
+   * @param progress is told each step before it begins, and the share done
    * @throws LundongError INVALID_RANGE, DATE_BEFORE_DATA, NO_DATA, INVALID_ARGUMENT, UNKNOWN_INDUSTRY
    */
   async runOver(
@@ -115,14 +115,18 @@ export class PortfolioService {
     from: LocalDate,
     to: LocalDate,
     initialHoldings: readonly string[],
+    progress: (done: number, step: string) => void = () => undefined,
   ): Promise<PortfolioRun> {
+    progress(0, 'reading prices');
     const ground = await this.ground(market, definition.scheme, from, to);
     const rebalances = rebalanceRows(ground, definition);
+    progress(0.2, 'computing the factor');
     const factor = await this.factorPanel(market, definition, ground, rebalances);
+    progress(0.9, 'keeping the books');
     return PortfolioRun.of(ground, definition, factor, rebalances, initialHoldings);
   }
 
-  /** Closes of a scheme's industries over a range, all from the first series that reaches to its end. */
+  /** Closes of a scheme's industries over a range, as far as the one series that has most of them reaches. */
   async ground(market: Market, scheme: IndustryScheme, from: LocalDate, to: LocalDate): Promise<PortfolioGround> {
     const range = market.resolveRange(DATASET, from, to);
     const [first, last] = [range[0], range.at(-1)];
@@ -131,19 +135,14 @@ export class PortfolioService {
         'INVALID_RANGE',
         `No trading day of the data lies between ${from} and ${to}; widen the range.`,
       );
-    const candidates = market.series(DATASET);
-    const series = firstSeriesWith(candidates, [first, last]) ?? firstSeriesWith(candidates, [last]);
-    if (series === null)
-      throw new LundongError('NO_DATA', `No series of ${DATASET} has closes on ${last}; choose another end.`);
-    const dates = range.filter((date) => date >= series.firstDate);
     const codes = market.industriesOf(scheme).map((industry) => industry.code);
-    const panel = await series.closes();
-    const closes = new Float64Array(dates.length * codes.length);
-    dates.forEach((date, row) => {
-      codes.forEach((code, column) => {
-        closes[row * codes.length + column] = panel.close(code, date) ?? Number.NaN;
-      });
-    });
+    const chosen = await chooseSeries(market, DATASET, codes, range);
+    if (chosen === null)
+      throw new LundongError(
+        'NO_DATA',
+        `No series of ${DATASET} has closes of ${scheme} between ${first} and ${last}; widen the range.`,
+      );
+    const dates = range.filter((date) => chosen.first <= date && date <= chosen.last);
     const rowOf = new Map(dates.map((date, row) => [date, row]));
     const rowsOf = (ends: readonly LocalDate[]): number[] => ends.map((date) => rowOf.get(date) as number);
     const [start, end] = [dates[0] as LocalDate, dates.at(-1) as LocalDate];
@@ -153,8 +152,8 @@ export class PortfolioService {
       monthEnds: rowsOf(monthEndings(market.calendar, start, end)),
       dates,
       codes,
-      prices: createPricePanel(closes, codes.length),
-      note: `closes: ${describeSeries(series)}`,
+      prices: createPricePanel(chosen.panel.closesOf(codes, dates), codes.length),
+      note: provenanceNote(chosen.series) + (chosen.last < last ? `, which ends on ${chosen.last}` : ''),
     };
   }
 

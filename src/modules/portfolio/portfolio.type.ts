@@ -51,7 +51,7 @@ export class PortfolioType extends NodeType {
   @Field(() => SelectionRuleEnum, { description: 'How it chooses its industries.' })
   readonly rule: SelectionRuleName;
 
-  @Field(() => Int, { description: 'Number of industries held; for SCHEDULE the holdings given say how many.' })
+  @Field(() => Int, { description: 'Number of industries held; for SCHEDULE the most held at once.' })
   readonly size: number;
 
   @Field(() => RebalanceFrequencyEnum, { description: 'When it is rebalanced.' })
