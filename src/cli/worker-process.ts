@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const RESTART_AFTER_MS = 1000;
+/** How long a worker may take to give its job back; one that computes without end never would. */
+const PATIENCE_MS = 10_000;
 
 /**
  * A worker beside the server, in a process of its own so that computing never holds the server's event loop. One that
@@ -13,22 +15,28 @@ export function superviseWorker(log: (message: string) => void): { stop: () => P
   let worker: ChildProcess | null = null;
   const start = (): void => {
     worker = fork(fileURLToPath(new URL('./main.js', import.meta.url)), ['worker'], { stdio: 'inherit' });
-    worker.once('exit', (code, signal) => {
-      if (stopping) return;
-      log(`the worker ended (${signal ?? code}); a new one is started`);
+    let hasEnded = false;
+    const onEnd = (reason: string): void => {
+      if (stopping || hasEnded) return;
+      hasEnded = true;
+      log(`the worker ended (${reason}); a new one is started`);
       setTimeout(() => {
         if (!stopping) start();
       }, RESTART_AFTER_MS).unref();
-    });
+    };
+    worker.once('exit', (code, signal) => onEnd(String(signal ?? code)));
+    worker.on('error', (error) => onEnd(error.message)); // no process could be had
   };
   start();
   return {
     stop: async () => {
       stopping = true;
-      if (worker === null || worker.exitCode !== null || worker.signalCode !== null) return;
+      if (worker?.pid === undefined || worker.exitCode !== null || worker.signalCode !== null) return;
       const ended = once(worker, 'exit');
       worker.kill('SIGTERM');
+      const impatience = setTimeout(() => worker?.kill('SIGKILL'), PATIENCE_MS);
       await ended;
+      clearTimeout(impatience);
     },
   };
 }

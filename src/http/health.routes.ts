@@ -11,7 +11,11 @@ export const healthRoutes: FastifyPluginAsync<{
     const database = await isDatabaseReady();
     return reply.code(database ? 200 : 503).send({
       status: database ? 'ok' : 'unavailable',
-      checks: { database: database ? 'ok' : 'does not answer' },
+      checks: {
+        database: database ? 'ok' : 'does not answer',
+        // Answers are right as of their dataVersion all the same.
+        data: markets.isCurrent ? 'ok' : 'a newer version has not been loaded yet',
+      },
       dataVersion: markets.current().dataVersion,
     });
   });

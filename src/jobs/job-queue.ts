@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { EventEmitter, on } from 'node:events';
+import { EventEmitter } from 'node:events';
 import type { JobRow } from '../store/job.repository.js';
 import * as jobs from '../store/job.repository.js';
 import type { Store } from '../store/store.js';
@@ -69,22 +69,37 @@ export class JobQueue {
     return jobs.cancelJob(this.store.manager, id);
   }
 
-  /** The job as it is now and after every change, until it has ended; nothing for a job that is not there. */
+  /**
+   * The job as it is now and after changes, until it has ended; nothing for a job that is not there. Changes that come
+   * while the caller is still busy with an earlier one are told as one.
+   */
   async *watch(id: string, signal: AbortSignal): AsyncGenerator<JobRow> {
+    if (signal.aborted) return;
+    let isChanged = false;
+    let wake = (): void => undefined;
+    const onChange = (): void => {
+      isChanged = true;
+      wake();
+    };
     // Listening begins before the first look, so that nothing falls between the two.
-    const changes = on(this.changes, id, { signal });
+    this.changes.on(id, onChange);
+    signal.addEventListener('abort', onChange);
     try {
       while (true) {
+        isChanged = false;
         const job = await this.find(id);
-        if (job === null) return;
+        if (job === null || signal.aborted) return;
         yield job;
         if (job.status !== 'QUEUED' && job.status !== 'RUNNING') return;
-        await changes.next();
+        if (!isChanged)
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        if (signal.aborted) return;
       }
-    } catch (error) {
-      if (!signal.aborted) throw error;
     } finally {
-      await changes.return?.();
+      this.changes.off(id, onChange);
+      signal.removeEventListener('abort', onChange);
     }
   }
 }

@@ -1,4 +1,6 @@
+import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntityManager } from 'typeorm';
 import { LundongError } from '../domain/errors.js';
 import type { Market, MarketSource } from '../lake/market.js';
 import type { JobRow } from '../store/job.repository.js';
@@ -8,7 +10,7 @@ import type { Store } from '../store/store.js';
 /** What a handler may use of the worker while it works on a job. */
 export interface JobContext {
   readonly market: Market;
-  /** Raised when the job is cancelled or the worker stops; long loops look at it and give the event loop its turn. */
+  /** Raised when the job is cancelled or lost, or the worker stops; long loops look at it and give the event loop its turn. */
   readonly signal: AbortSignal;
   /** Tells how far the work is, 0 to 1; cheap to call often. */
   readonly progress: (done: number, message: string | null) => void;
@@ -30,7 +32,9 @@ const POLL_MS = 1000;
  */
 export class JobWorker {
   private current: { id: string; abort: AbortController } | null = null;
-  private wake: (() => void) | null = null;
+  /** Whether anything was heard since the queue was last looked at. */
+  private isWoken = false;
+  private wake = (): void => undefined;
 
   constructor(
     private readonly store: Store,
@@ -44,17 +48,18 @@ export class JobWorker {
     const stopListening = await this.store.listen(jobs.JOB_CHANNEL, (id) => void this.heard(id));
     const onStop = (): void => {
       this.current?.abort.abort();
-      this.wake?.();
+      this.wake();
     };
     stop.addEventListener('abort', onStop);
     try {
       while (!stop.aborted) {
+        this.isWoken = false;
         const worked = await this.workOnce(stop).catch(async (error: unknown) => {
-          this.log(error, 'the queue could not be read'); // the database is away, say: it will be back
-          await sleep(POLL_MS);
+          this.log(error, 'the queue cannot be used'); // the database is away, say: it will be back
+          await sleep(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
           return false;
         });
-        if (!worked && !stop.aborted) await this.somethingToDo();
+        if (!worked && !stop.aborted && !this.isWoken) await this.somethingToDo();
       }
     } finally {
       stop.removeEventListener('abort', onStop);
@@ -65,48 +70,62 @@ export class JobWorker {
   /** @returns whether there was a job */
   private async workOnce(stop: AbortSignal): Promise<boolean> {
     const runner = this.store.dataSource.createQueryRunner();
-    await runner.connect();
+    const connection: EventEmitter = await runner.connect();
+    const lost = new AbortController();
+    const onLost = (error?: Error): void => lost.abort(error ?? new Error('the connection to the database ended'));
+    connection.on('error', onLost).on('end', onLost);
     try {
       const job = await jobs.claimJob(runner.manager, Object.keys(this.handlers));
       if (job === null) return false;
       try {
-        await this.work(job, stop);
+        await this.work(job, runner.manager, lost.signal, stop);
       } finally {
-        await jobs.releaseJob(runner.manager, job.id);
+        if (!lost.signal.aborted) await jobs.releaseJob(runner.manager, job.id);
       }
       return true;
     } finally {
+      connection.off('error', onLost).off('end', onLost);
       await runner.release();
     }
   }
 
-  private async work(job: JobRow, stop: AbortSignal): Promise<void> {
-    const { manager } = this.store;
+  /**
+   * @param owner of the connection that holds the job's lock
+   * @param lost raised when that connection is: another worker may be at the job already
+   */
+  private async work(job: JobRow, owner: EntityManager, lost: AbortSignal, stop: AbortSignal): Promise<void> {
     if (job.attempts > ATTEMPTS) {
-      await jobs.finishJob(manager, job.id, { error: `given up: ${ATTEMPTS} workers ended in the middle of it` });
+      await jobs.finishJob(owner, job.id, { error: `given up: ${ATTEMPTS} workers ended in the middle of it` });
       return;
     }
     const abort = new AbortController();
+    const onLost = (): void => abort.abort();
+    lost.addEventListener('abort', onLost);
     this.current = { id: job.id, abort };
-    if (stop.aborted) abort.abort();
+    if (stop.aborted || lost.aborted) abort.abort();
     const reporter = new ProgressReporter(async (done, message) => {
-      if (!(await jobs.reportProgress(manager, job.id, done, message))) abort.abort();
+      if (!(await jobs.reportProgress(owner, job.id, done, message))) abort.abort();
     });
     try {
+      // Who asked for it may have heard of newer data before this process has.
+      if (this.markets.current().dataVersion < job.dataVersion) await this.markets.refresh();
       const market = this.markets.current();
       const handler = this.handlers[job.kind] as JobHandler;
       const result = await handler(job.input, { market, signal: abort.signal, progress: reporter.report });
       await reporter.settle();
-      await jobs.finishJob(manager, job.id, { result: JSON.stringify(result), dataVersion: market.dataVersion });
+      await jobs.finishJob(owner, job.id, { result: JSON.stringify(result), dataVersion: market.dataVersion });
     } catch (error) {
       await reporter.settle();
-      if (stop.aborted) await jobs.requeueJob(manager, job.id);
+      lost.throwIfAborted();
+      if (stop.aborted) await jobs.requeueJob(owner, job.id);
       if (abort.signal.aborted) return; // cancelled, or left to another worker
+      if (isDatabaseAway(error)) throw error; // the job can be done again once it is back
       if (!(error instanceof LundongError)) this.log(error, `job ${job.id} failed`);
       const told =
         error instanceof LundongError ? `${error.code}: ${error.message}` : 'Something went wrong on our side.';
-      await jobs.finishJob(manager, job.id, { error: told });
+      await jobs.finishJob(owner, job.id, { error: told });
     } finally {
+      lost.removeEventListener('abort', onLost);
       this.current = null;
     }
   }
@@ -114,7 +133,8 @@ export class JobWorker {
   /** A change to some job: of ours, it may have been cancelled; of another, it may be one to take. */
   private async heard(id: string): Promise<void> {
     if (this.current?.id !== id) {
-      this.wake?.();
+      this.isWoken = true;
+      this.wake();
       return;
     }
     const { abort } = this.current;
@@ -130,9 +150,14 @@ export class JobWorker {
       }),
       sleep(POLL_MS, undefined, { signal: waited.signal }).catch(() => undefined),
     ]);
-    this.wake = null;
     waited.abort();
   }
+}
+
+/** Whether a connection was lost, as against a statement refused. */
+function isDatabaseAway(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return /^(57P0|08|ECONN|EPIPE|ETIMEDOUT)/.test(String(code)) || /^Connection terminated/.test(String(message));
 }
 
 /** Writes the latest progress, at most once an interval and one write at a time. */

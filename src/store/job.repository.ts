@@ -23,6 +23,9 @@ export interface JobRow {
 /** Tells every process that something about a job has changed; the payload is its id. */
 export const JOB_CHANNEL = 'lundong_job';
 
+/** In the statement that makes the change: whoever dies right after it has told of it all the same. */
+const TELL = `pg_notify('${JOB_CHANNEL}', id::text)`;
+
 const COLUMNS = `id, kind, input, input_hash AS "inputHash", data_version AS "dataVersion", status, attempts, progress,
   message, error, created_at::text AS "createdAt"`;
 
@@ -132,7 +135,12 @@ export async function releaseJob(connection: EntityManager, id: string): Promise
   await connection.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [lockName(id)]);
 }
 
-/** @returns false when the job is no longer under way: it was cancelled */
+/**
+ * This and what follows, up to the end of the job, go over the connection that holds its lock: where that is lost, so is
+ * the job, and nothing is written over the work of whoever has taken it up.
+ *
+ * @returns false when the job is no longer under way: it was cancelled
+ */
 export async function reportProgress(
   manager: EntityManager,
   id: string,
@@ -140,20 +148,19 @@ export async function reportProgress(
   message: string | null,
 ): Promise<boolean> {
   const [rows] = await manager.query(
-    `UPDATE job SET progress = greatest(progress, $2), message = $3 WHERE id = $1 AND status = 'RUNNING' RETURNING id`,
+    `UPDATE job SET progress = greatest(progress, $2), message = $3 WHERE id = $1 AND status = 'RUNNING'
+     RETURNING ${TELL}`,
     [id, progress, message],
   );
-  if (rows.length > 0) await tell(manager, id);
   return rows.length > 0;
 }
 
 /** Gives a job back that its worker will not finish: it was told to stop, which is no fault of the job's. */
 export async function requeueJob(manager: EntityManager, id: string): Promise<void> {
   await manager.query(
-    `UPDATE job SET status = 'QUEUED', attempts = attempts - 1 WHERE id = $1 AND status = 'RUNNING'`,
+    `UPDATE job SET status = 'QUEUED', attempts = attempts - 1 WHERE id = $1 AND status = 'RUNNING' RETURNING ${TELL}`,
     [id],
   );
-  await tell(manager, id);
 }
 
 /** Ends a job that is under way; one that was cancelled meanwhile stays cancelled. */
@@ -165,24 +172,24 @@ export async function finishJob(
   if ('result' in outcome)
     await manager.query(
       `UPDATE job SET status = 'SUCCEEDED', progress = 1, message = NULL, result = $2, data_version = $3, finished_at = now()
-       WHERE id = $1 AND status = 'RUNNING'`,
+       WHERE id = $1 AND status = 'RUNNING' RETURNING ${TELL}`,
       [id, outcome.result, outcome.dataVersion],
     );
   else
     await manager.query(
-      `UPDATE job SET status = 'FAILED', error = $2, finished_at = now() WHERE id = $1 AND status = 'RUNNING'`,
+      `UPDATE job SET status = 'FAILED', error = $2, finished_at = now() WHERE id = $1 AND status = 'RUNNING'
+       RETURNING ${TELL}`,
       [id, outcome.error],
     );
-  await tell(manager, id);
 }
 
 /** @returns whether there was anything to cancel */
 export async function cancelJob(manager: EntityManager, id: string): Promise<boolean> {
   const [rows] = await manager.query(
-    `UPDATE job SET status = 'CANCELLED', finished_at = now() WHERE id = $1 AND status IN ('QUEUED', 'RUNNING') RETURNING id`,
+    `UPDATE job SET status = 'CANCELLED', finished_at = now() WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')
+     RETURNING ${TELL}`,
     [id],
   );
-  if (rows.length > 0) await tell(manager, id);
   return rows.length > 0;
 }
 

@@ -14,6 +14,7 @@ export const workerCommand = new Command('worker')
       void terminationSignal().then(() => stop.abort());
       // A worker whose server died without a word must not live on.
       process.once('disconnect', () => stop.abort());
+      process.channel?.unref(); // or one that was told to stop would wait for its server to let go
       const markets = await workspace.markets();
       const report = (error: unknown, message: string): void => log.error({ err: error }, message);
       await markets.follow((error) => report(error, 'market data could not be refreshed'));
