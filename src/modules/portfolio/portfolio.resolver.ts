@@ -20,7 +20,8 @@ import {
   PortfolioType,
   RebalanceType,
 } from './portfolio.type.js';
-import type { RebalanceRecord } from './portfolio-run.js';
+import type { PortfolioDefinition } from './portfolio-definition.js';
+import type { PortfolioRun, RebalanceRecord } from './portfolio-run.js';
 
 const WEEK_ENDING = {
   nullable: true,
@@ -81,7 +82,7 @@ export class PortfolioResolver {
     return definition.factor === null ? null : FactorType.of(this.factorService.find(definition.factor));
   }
 
-  @FieldResolver(() => HoldingsType, { description: 'What it holds at the close of a date.' })
+  @FieldResolver(() => HoldingsType, { complexity: 50, description: 'What it holds at the close of a date.' })
   async holdings(
     @Root() { definition }: PortfolioType,
     @Arg('asOf', () => LocalDate, {
@@ -91,7 +92,7 @@ export class PortfolioResolver {
     asOf: LocalDateValue | null | undefined,
     @Ctx() { market }: RequestContext,
   ): Promise<HoldingsType> {
-    const run = await this.portfolioService.run(market, definition);
+    const run = await this.runInTurn(market, definition);
     const date = run.resolveDate(asOf ?? null);
     const { since, items } = run.holdings(date);
     return {
@@ -101,7 +102,7 @@ export class PortfolioResolver {
     };
   }
 
-  @FieldResolver(() => [RebalanceType], { description: 'Rebalances within a range, oldest first.' })
+  @FieldResolver(() => [RebalanceType], { complexity: 50, description: 'Rebalances within a range, oldest first.' })
   async changes(
     @Root() { definition }: PortfolioType,
     @Arg('from', () => LocalDate, { description: 'First date, inclusive.' }) from: LocalDateValue,
@@ -109,21 +110,25 @@ export class PortfolioResolver {
     @Ctx() { market }: RequestContext,
   ): Promise<RebalanceType[]> {
     requireOrder(from, to);
-    const run = await this.portfolioService.run(market, definition);
+    const run = await this.runInTurn(market, definition);
     return run.rebalances(from, run.resolveDate(to)).map((record) => toRebalanceType(market, record));
   }
 
-  @FieldResolver(() => PeriodTableType, { description: 'Week, month and year as in the published report.' })
+  @FieldResolver(() => PeriodTableType, {
+    complexity: 50,
+    description: 'Week, month and year as in the published report.',
+  })
   async table(
     @Root() { definition }: PortfolioType,
     @Arg('weekEnding', () => LocalDate, WEEK_ENDING) weekEnding: LocalDateValue | null | undefined,
     @Ctx() { market }: RequestContext,
   ): Promise<PeriodTableType> {
-    const run = await this.portfolioService.run(market, definition);
+    const run = await this.runInTurn(market, definition);
     return periodTable(run.series, market.calendar, run.resolveDate(weekEnding ?? null));
   }
 
   @FieldResolver(() => PerformanceType, {
+    complexity: 200,
     description: 'Net values and risk figures over a range, clipped to the portfolio’s life.',
   })
   async performance(
@@ -136,7 +141,7 @@ export class PortfolioResolver {
     @Ctx() { market }: RequestContext,
   ): Promise<PerformanceType> {
     requireOrder(from, to);
-    const run = await this.portfolioService.run(market, definition);
+    const run = await this.runInTurn(market, definition);
     const { series, metrics } = run.performance(from, run.resolveDate(to));
     const origin = { dataVersion: market.dataVersion, notes: run.notes };
     return {
@@ -147,6 +152,13 @@ export class PortfolioResolver {
       yearly: periodsTable(series, market.calendar, 'YEAR', origin),
       monthly: periodsTable(series, market.calendar, 'MONTH', origin),
     };
+  }
+
+  /** The run, in a turn of the event loop of its own for what is read from it. */
+  private async runInTurn(market: Market, definition: PortfolioDefinition): Promise<PortfolioRun> {
+    const run = await this.portfolioService.run(market, definition);
+    await this.portfolioService.turns.next();
+    return run;
   }
 }
 

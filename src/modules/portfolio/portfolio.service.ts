@@ -10,6 +10,7 @@ import { chooseSeries } from '../../lake/choose-series.js';
 import type { Market } from '../../lake/market.js';
 import * as portfolios from '../../store/portfolio.repository.js';
 import type { Store } from '../../store/store.js';
+import { EventLoopTurns } from '../event-loop-turns.js';
 import type { FactorService } from '../factor/factor.service.js';
 import {
   DATASET,
@@ -44,6 +45,9 @@ const RUNS_KEPT = 100;
 export class PortfolioService {
   /** Runs over all data, by market and portfolio: they change only with the market. */
   private readonly runs = new WeakMap<Market, LRUCache<string, Promise<PortfolioRun>>>();
+
+  /** A view may ask for many portfolios at once; each run and each figure of one takes some milliseconds. */
+  readonly turns = new EventLoopTurns();
 
   constructor(
     private readonly store: Store,
@@ -118,11 +122,13 @@ export class PortfolioService {
     progress: (done: number, step: string) => void = () => undefined,
   ): Promise<PortfolioRun> {
     progress(0, 'reading prices');
+    await this.turns.next();
     const ground = await this.ground(market, definition.scheme, from, to);
     const rebalances = rebalanceRows(ground, definition);
     progress(0.2, 'computing the factor');
     const factor = await this.factorPanel(market, definition, ground, rebalances);
     progress(0.9, 'keeping the books');
+    await this.turns.next();
     return PortfolioRun.of(ground, definition, factor, rebalances, initialHoldings);
   }
 
