@@ -100,6 +100,11 @@ export function measurePerformance(input: PerformanceInput): PerformanceMetrics 
 
   const growth = portfolio[days] / portfolio[0];
   const annualizedReturn = growth ** (periodsPerYear / days) - 1;
+  if (!Number.isFinite(annualizedReturn))
+    throw new LundongError(
+      'INVALID_RANGE',
+      `A growth by a factor of ${growth} in ${days} days cannot be told per year; choose a longer range, or look at the data.`,
+    );
   const drawdown = maximumDrawdown(dates, portfolio);
   return {
     convention,

@@ -12,7 +12,7 @@ export interface TopSelectionInput {
  * TOP_N: the `size` industries with the highest factor values on the signal date, best first, equal values by code
  * ascending: the order of `rankDescending`. Industries without a value are not ranked and so never chosen. One without a price on the
  * fill date is passed over for the next best and reported, unless it is held already. With fewer candidates than
- * `size`, all of them.
+ * `size`, all of them; where no industry at all has a value, what is held is kept.
  *
  * A single pass keeps the best so far in order. What is held can all be held on, so with `size` of them nothing below
  * the worst of them is chosen, and most industries are settled by one comparison; whole rankings would cost more than
@@ -44,6 +44,8 @@ export function topSelection({ factor, size, excluded = [] }: TopSelectionInput)
       for (; place > 0 && values[start + best[place - 1]] < value; place--) best[place] = best[place - 1];
       best[place] = column;
     }
+    // A factor that says nothing on the day is no reason to sell: what is held is kept.
+    if (best.length === 0 && passedOver.length === 0) return { columns: held, unpriced: [] };
     if (passedOver.length === 0 || best.length < size) return { columns: best, unpriced: passedOver };
     return { columns: best, unpriced: passedOver.filter((each) => ranksBetter(factor, signal, each, best[size - 1])) };
   };

@@ -66,6 +66,7 @@ export interface DatasetStatus {
  * imports land meanwhile.
  */
 export class Market {
+  private readonly spans = new Map<PriceDatasetName, { first: LocalDate; last: LocalDate }>();
   constructor(
     readonly dataVersion: number,
     readonly calendar: TradingCalendar,
@@ -134,6 +135,8 @@ export class Market {
 
   /** The first and the last trading day with data. A day with data may have turned out to be no trading day since. */
   private span(dataset: PriceDatasetName): { first: LocalDate; last: LocalDate } {
+    const known = this.spans.get(dataset);
+    if (known !== undefined) return known;
     const dates = this.series(dataset)
       .flatMap((one) => [one.firstDate, one.lastDate])
       .sort();
@@ -143,7 +146,9 @@ export class Market {
         'NO_DATA',
         `No ${dataset} data are loaded; import some with: lundong import ${dataset} <files>.`,
       );
-    return { first: days[0] as LocalDate, last: days.at(-1) as LocalDate };
+    const span = { first: days[0] as LocalDate, last: days.at(-1) as LocalDate };
+    this.spans.set(dataset, span);
+    return span;
   }
 }
 

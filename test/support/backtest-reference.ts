@@ -84,6 +84,7 @@ export function topReference(moment: ReferenceMoment, size: number): { columns: 
     .map((_, industry) => industry)
     .filter((industry) => !Number.isNaN(values[industry]) && !excluded.includes(codes[industry]))
     .sort(compareRank(moment));
+  if (ranking.length === 0) return { columns: [...held], unpriced: [] };
   const columns: number[] = [];
   const unpriced: number[] = [];
   for (const industry of ranking) {

@@ -100,12 +100,17 @@ export class BacktestResolver {
     return { id, status: job.status, progress: job.progress, message: job.message };
   }
 
-  @FieldResolver(() => MetricsType, { nullable: true, description: 'Risk and return; null until it has succeeded.' })
+  @FieldResolver(() => MetricsType, {
+    complexity: 20,
+    nullable: true,
+    description: 'Risk and return; null until it has succeeded.',
+  })
   async metrics(@Root() backtest: BacktestType, @Ctx() context: RequestContext): Promise<PerformanceMetrics | null> {
     return (await this.result(backtest, context))?.metrics ?? null;
   }
 
   @FieldResolver(() => TableType, {
+    complexity: 20,
     nullable: true,
     description:
       'Columns `date`, `portfolio`, `benchmark` (net values of 1 invested, after cost), `excess` (their difference), `drawdown` (fraction, at most 0); null until it has succeeded.',
@@ -116,6 +121,7 @@ export class BacktestResolver {
   }
 
   @FieldResolver(() => TableType, {
+    complexity: 20,
     nullable: true,
     description: 'Columns `year`, `portfolio`, `benchmark`, `excess` (fractions); null until it has succeeded.',
   })
@@ -126,6 +132,7 @@ export class BacktestResolver {
   }
 
   @FieldResolver(() => TableType, {
+    complexity: 20,
     nullable: true,
     description:
       'Columns `month` (YYYY-MM), `portfolio`, `benchmark`, `excess` (fractions); null until it has succeeded.',
@@ -137,6 +144,7 @@ export class BacktestResolver {
   }
 
   @FieldResolver(() => [RebalanceType], {
+    complexity: 20,
     nullable: true,
     description: 'Every rebalance, oldest first; null until it has succeeded.',
   })
@@ -146,6 +154,7 @@ export class BacktestResolver {
   }
 
   @FieldResolver(() => PeriodTableType, {
+    complexity: 20,
     nullable: true,
     description: 'Week, month and year as in the published report; null until it has succeeded.',
   })
@@ -197,6 +206,7 @@ export class SweepResolver {
   }
 
   @FieldResolver(() => TableType, {
+    complexity: 2000,
     nullable: true,
     description:
       'One row per combination: `lookback`, `size`, `rebalance`, `weighting`, then the metrics; null metrics where nothing was bought or too few days followed. Null until it has succeeded.',

@@ -5,6 +5,7 @@ import { fromGlobalId } from '../../graphql/types/node.type.js';
 import type { JobQueue } from '../../jobs/job-queue.js';
 import type { Market } from '../../lake/market.js';
 import type { JobRow } from '../../store/job.repository.js';
+import { EventLoopTurns } from '../event-loop-turns.js';
 import type { PortfolioService } from '../portfolio/portfolio.service.js';
 import {
   canonicalIndustry,
@@ -50,6 +51,8 @@ const IDEMPOTENCY_KEY = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 
 /** Checks what is to be computed, before it is queued, and finds what became of it. */
 export class BacktestService {
+  private readonly turns = new EventLoopTurns();
+
   constructor(
     private readonly queue: JobQueue,
     private readonly portfolios: PortfolioService,
@@ -147,16 +150,22 @@ export class BacktestService {
     yield* this.queue.watch(job.id, signal);
   }
 
-  /** Results by job id, for a loader; JSON text, null where there is none. */
-  readonly loadResults = async (ids: readonly string[]): Promise<(string | null)[]> => {
+  /** Parsed results by job id, for a loader, so that each is parsed once a request; null where there is none. */
+  readonly loadResults = async (ids: readonly string[]): Promise<(object | null)[]> => {
     const found = await this.queue.results(ids);
-    return ids.map((id) => found.get(id) ?? null);
+    const parsed: (object | null)[] = [];
+    for (const id of ids) {
+      const text = found.get(id);
+      // Some milliseconds each: a page of backtests must not hold the event loop for all of them together.
+      if (text !== undefined) await this.turns.next();
+      parsed.push(text === undefined ? null : JSON.parse(text));
+    }
+    return parsed;
   };
 
-  /** @returns the parsed result; null until the job has succeeded */
-  async result<R>(job: JobRow, loader: { load(id: string): Promise<string | null> }): Promise<R | null> {
-    const text = job.status === 'SUCCEEDED' ? await loader.load(job.id) : null;
-    return text === null ? null : (JSON.parse(text) as R);
+  /** @returns the result; null until the job has succeeded */
+  async result<R>(job: JobRow, loader: { load(id: string): Promise<object | null> }): Promise<R | null> {
+    return job.status === 'SUCCEEDED' ? ((await loader.load(job.id)) as R | null) : null;
   }
 
   private async submit(kind: string, work: object, market: Market, idempotencyKey: string | null): Promise<JobRow> {

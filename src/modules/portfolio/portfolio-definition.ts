@@ -56,6 +56,8 @@ const KEY = /^[a-z0-9][a-z0-9-]{0,63}$/;
 /** Nothing PostgreSQL could not keep: control characters and half characters. */
 const NAME = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 const LONGEST_LAG = 250;
+/** Forty years of weeks, or eight of days. */
+const MOST_ENTRIES = 2000;
 
 /** Whether a portfolio could have this key. */
 export function isPortfolioKey(key: string): boolean {
@@ -171,6 +173,8 @@ function canonicalSchedule(
   schedule: NonNullable<PortfolioDescription['schedule']>,
 ): NonNullable<PortfolioDefinition['schedule']> {
   const last = market.resolveDate(DATASET, null);
+  if (schedule.length > MOST_ENTRIES)
+    throw invalid('schedule', `of ${schedule.length} dates`, `name at most ${MOST_ENTRIES}`);
   return schedule
     .map(({ date, industries }) => {
       if (date > last)

@@ -45,7 +45,16 @@ describe('topSelection', () => {
       [1, gap, 3, gap, gap],
       [gap, gap, gap, gap, gap],
     ]);
-    expect(holdingsOf(given, top(given, 3))).toEqual(['CA', '']);
+    expect(holdingsOf(given, top(given, 3))).toEqual(['CA', 'CA']);
+  });
+
+  it('keeps what it holds on a day on which no industry has a value', () => {
+    const given = market([
+      [1, 5, 3, 4, 2],
+      [gap, gap, gap, gap, gap],
+      [5, 1, 1, 1, 4],
+    ]);
+    expect(holdingsOf(given, top(given, 2))).toEqual(['BD', 'BD', 'AE']);
   });
 
   it('passes over an industry without a price and reports it, unless it would not have been bought', () => {
@@ -92,7 +101,8 @@ describe('topSelection', () => {
           const expected = topReference(moment, size);
           expect(columns).toEqual(expected.columns);
           expect([...unpriced].sort()).toEqual(expected.unpriced.sort());
-          if (!excludes && priced.every(Boolean))
+          const isRanked = given.values[row].some((value) => !Number.isNaN(value));
+          if (!excludes && priced.every(Boolean) && isRanked)
             expect(columns).toEqual(rankDescending(given.values[row], given.codes).order.slice(0, size));
           held = columns;
         }
