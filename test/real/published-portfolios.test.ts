@@ -194,7 +194,7 @@ describe.skipIf(!sharedDataAvailable('data'))('the published weekly table, throu
 
   /** `Backtest.table` over a result as a worker writes it. */
   function tableOf(result: string, work: object) {
-    const backtests = Object.create(services.backtests, { loadResults: { value: async () => [result] } });
+    const backtests = Object.create(services.backtests, { loadResults: { value: async () => [JSON.parse(result)] } });
     const resolver = new BacktestResolver(backtests, services.queue);
     const job = { id: 'one', kind: 'backtest', status: 'SUCCEEDED', input: work, dataVersion: market.dataVersion };
     return async (weekEnding: LocalDate) => {
