@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { LundongError } from '../domain/errors.js';
 import type { IndustryScheme } from '../domain/industry.js';
 import type { LocalDate } from '../domain/local-date.js';
+import { Slots } from '../domain/slots.js';
 import type { Market } from '../lake/market.js';
 import * as factorValues from '../store/factor-value.repository.js';
 import type { Store } from '../store/store.js';
@@ -31,8 +32,7 @@ interface Held {
 export class FactorCache {
   private readonly held = new LRUCache<string, Held>({ max: KEPT_FACTORS });
 
-  private working = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly slots = new Slots(COMPUTATIONS_AT_ONCE);
 
   /** How the dates asked for were come by since the process started. */
   readonly counts = { memory: 0, database: 0, computed: 0 };
@@ -67,16 +67,9 @@ export class FactorCache {
   }
 
   private async inTurn(work: () => Promise<void>): Promise<void> {
-    if (this.working < COMPUTATIONS_AT_ONCE) this.working++;
-    else if (this.waiting.length < WAITING_COMPUTATIONS) await new Promise<void>((go) => this.waiting.push(go));
-    else throw new LundongError('OVERLOADED', 'Too many factor computations are waiting; try again in a few seconds.');
-    try {
-      await work();
-    } finally {
-      const next = this.waiting.shift(); // takes over the place
-      if (next === undefined) this.working--;
-      else next();
-    }
+    if (this.slots.isFull && this.slots.queued >= WAITING_COMPUTATIONS)
+      throw new LundongError('OVERLOADED', 'Too many factor computations are waiting; try again in a few seconds.');
+    return this.slots.use(work);
   }
 
   private async fill<P>(

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { Slots } from '../domain/slots.js';
 
 /** DuckDB occupies libuv's threads while it works: more than two queries at once would starve files, DNS and crypto. */
 const CONCURRENT_QUERIES = 2;
 
 /** An in-memory DuckDB over the Parquet files of the lake; spills to `temporaryDirectory` past its memory limit. */
 export class DuckDb {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly slots = new Slots(CONCURRENT_QUERIES);
 
   private constructor(private readonly instance: DuckDBInstance) {}
 
@@ -25,22 +25,15 @@ export class DuckDb {
   }
 
   /** Runs `work` on a connection of its own, at most two at a time; the rest wait in order. */
-  async use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    if (this.running < CONCURRENT_QUERIES) this.running++;
-    else await new Promise<void>((go) => this.waiting.push(go));
-    try {
+  use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.slots.use(async () => {
       const connection = await this.instance.connect();
       try {
         return await work(connection);
       } finally {
         connection.closeSync();
       }
-    } finally {
-      // The slot goes to the next in line by hand, so that nobody who comes in between can take it as well.
-      const next = this.waiting.shift();
-      if (next === undefined) this.running--;
-      else next();
-    }
+    });
   }
 
   close(): void {

@@ -35,21 +35,12 @@ export interface PortfolioDefinition {
   readonly schedule: readonly { readonly date: LocalDate; readonly industries: readonly string[] }[] | null;
 }
 
-/** A portfolio as a caller describes it. */
-export interface PortfolioDescription {
-  readonly key: string;
+/** A portfolio as a caller describes it: what has a default may be left out, parameters stand under the factor's key. */
+export interface PortfolioDescription extends Omit<PortfolioDefinition, 'name' | 'factor' | 'params' | 'schedule'> {
   readonly name?: string | null;
   readonly factor?: string | null;
   readonly params?: Readonly<Record<string, object | null | undefined>> | null;
-  readonly rule: SelectionRuleName;
-  readonly size: number;
-  readonly swapsPerRebalance: number;
-  readonly excluded: readonly string[];
-  readonly rebalance: RebalanceFrequency;
-  readonly costBps: number;
-  readonly executionLagDays: number;
-  readonly scheme: IndustryScheme;
-  readonly schedule?: readonly { readonly date: LocalDate; readonly industries: readonly string[] }[] | null;
+  readonly schedule?: PortfolioDefinition['schedule'];
 }
 
 const KEY = /^[a-z0-9][a-z0-9-]{0,63}$/;
