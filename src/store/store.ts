@@ -20,7 +20,7 @@ const CONNECT_WITHIN_MS = 10_000;
 const RECONNECT_AFTER_MS = 500;
 
 /** Keys of the advisory locks that processes on one database hold against each other. */
-export const ADVISORY_LOCK = { migrate: 7_100_001, import: 7_100_002, factor: 7_100_003 } as const;
+export const ADVISORY_LOCK = { migrate: 7_100_001, import: 7_100_002, computation: 7_100_003 } as const;
 
 /** The channel on which a landed import tells every process that the data have a new version. */
 export const DATA_VERSION_CHANNEL = 'lundong_data_version';
