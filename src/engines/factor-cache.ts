@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { EntityManager } from 'typeorm';
 import { LundongError } from '../domain/errors.js';
 import type { IndustryScheme } from '../domain/industry.js';
 import type { LocalDate } from '../domain/local-date.js';
@@ -9,6 +8,7 @@ import type { Market } from '../lake/market.js';
 import * as factorValues from '../store/factor-value.repository.js';
 import type { Store } from '../store/store.js';
 import type { FactorEngine, FactorRow } from './factor-engine.js';
+import { storedOrComputed } from './stored-or-computed.js';
 
 /** Parameter sets kept in memory; ten years of one take about 3 MB. */
 const KEPT_FACTORS = 64;
@@ -81,7 +81,6 @@ export class FactorCache {
     held: Held,
     missing: readonly LocalDate[],
   ): Promise<void> {
-    if (missing.length === 0) return;
     const identity: factorValues.FactorIdentity = {
       hash: createHash('sha256').update(told).digest('hex').slice(0, 32),
       engine: engine.key,
@@ -90,23 +89,24 @@ export class FactorCache {
       params,
     };
     const codes = market.industriesOf(scheme).map((industry) => industry.code);
-    const read = async (connection: EntityManager, dates: readonly LocalDate[]): Promise<LocalDate[]> => {
-      const stored = await factorValues.readFactorValues(connection, identity.hash, dates, market.dataVersion);
-      for (const row of stored) if (sameCodes(row.codes, codes)) held.rows.set(row.date, row);
-      const rest = dates.filter((date) => !held.rows.has(date));
-      this.counts.database += dates.length - rest.length;
-      return rest;
-    };
-    const unknown = await read(this.store.manager, missing);
-    if (unknown.length === 0) return;
-    await factorValues.withFactorLock(this.store.dataSource, identity.hash, async (connection) => {
-      const uncomputed = await read(connection, unknown); // another process may have been faster
-      if (uncomputed.length === 0) return;
-      const rows = await engine.compute(market, scheme, params, uncomputed);
-      this.counts.computed += rows.length;
-      for (const row of rows) held.rows.set(row.date, row);
-      await factorValues.storeFactorValues(connection, identity, rows, market.dataVersion);
-    });
+    const rows = await storedOrComputed(
+      this.store,
+      identity.hash,
+      missing,
+      async (connection, dates) => {
+        const stored = await factorValues.readFactorValues(connection, identity.hash, dates, market.dataVersion);
+        const usable = stored.filter((row) => sameCodes(row.codes, codes));
+        this.counts.database += usable.length;
+        return usable;
+      },
+      async (connection, dates) => {
+        const computed = await engine.compute(market, scheme, params, dates);
+        this.counts.computed += computed.length;
+        await factorValues.storeFactorValues(connection, identity, computed, market.dataVersion);
+        return computed;
+      },
+    );
+    for (const row of rows) held.rows.set(row.date, row);
   }
 }
 

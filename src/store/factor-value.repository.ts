@@ -1,8 +1,7 @@
-import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { IndustryScheme } from '../domain/industry.js';
 import type { LocalDate } from '../domain/local-date.js';
 import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
-import { ADVISORY_LOCK } from './store.js';
 
 /** One way of computing a factor, known by its hash. */
 export interface FactorIdentity {
@@ -88,52 +87,6 @@ export async function storeFactorValues(
 function toJson({ date, codes, values, coverage, reasons, notes }: FactorValues): object {
   const shown = Array.from(values, (value) => (Number.isNaN(value) ? 'NaN' : value));
   return { date, codes, values: shown, coverage: Array.from(coverage), reasons: Array.from(reasons), notes };
-}
-
-/** How long to wait for another process that computes the same factor: it may hang, or be stopped in a debugger. */
-const PATIENCE_MS = 10_000;
-
-const LOCK_NOT_AVAILABLE = '55P03';
-
-/**
- * Runs `work` while no other process computes the same factor, or after ten seconds beside one that does not get done:
- * the lock only saves work, since both come to the same values. `work` gets the connection that holds the lock: a second
- * one from the pool might never come when as many factors are being computed as the pool has connections.
- */
-export async function withFactorLock<T>(
-  dataSource: DataSource,
-  hash: string,
-  work: (connection: EntityManager) => Promise<T>,
-  patienceMs = PATIENCE_MS,
-): Promise<T> {
-  const runner = dataSource.createQueryRunner();
-  await runner.connect();
-  try {
-    if (!(await tryLock(runner, hash, patienceMs))) return await work(runner.manager);
-    try {
-      return await work(runner.manager);
-    } finally {
-      await runner.query('SELECT pg_advisory_unlock($1, hashtext($2))', [ADVISORY_LOCK.factor, hash]);
-    }
-  } finally {
-    await runner.release();
-  }
-}
-
-/** @returns whether the lock could be had in time */
-async function tryLock(runner: QueryRunner, hash: string, patienceMs: number): Promise<boolean> {
-  try {
-    // The timeout is set as the rows of FROM are read, before the lock is asked for, and ends with the statement.
-    await runner.query("SELECT pg_advisory_lock($1, hashtext($2)) FROM set_config('lock_timeout', $3, true)", [
-      ADVISORY_LOCK.factor,
-      hash,
-      String(patienceMs),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof QueryFailedError && error.driverError.code === LOCK_NOT_AVAILABLE) return false;
-    throw error;
-  }
 }
 
 export async function loadFactorIdentities(manager: EntityManager): Promise<FactorIdentity[]> {

@@ -3,12 +3,13 @@ import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MarketData1763800000000 } from '../../migrations/1763800000000-market-data.js';
 import { PortfoliosAndJobs1763900000000 } from '../../migrations/1763900000000-portfolios-and-jobs.js';
+import { MinuteBars1764100000000 } from '../../migrations/1764100000000-minute-bars.js';
+import { StockDayFeatures1764200000000 } from '../../migrations/1764200000000-stock-day-features.js';
 import { LundongError } from '../domain/errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
 import { ImportLogEntity } from './entities/import-log.entity.js';
 import { IndustryEntity } from './entities/industry.entity.js';
-import { LakeFileEntity } from './entities/lake-file.entity.js';
 import { PriceSeriesEntity } from './entities/price-series.entity.js';
 import { TradingDayEntity } from './entities/trading-day.entity.js';
 
@@ -20,7 +21,7 @@ const CONNECT_WITHIN_MS = 10_000;
 const RECONNECT_AFTER_MS = 500;
 
 /** Keys of the advisory locks that processes on one database hold against each other. */
-export const ADVISORY_LOCK = { migrate: 7_100_001, import: 7_100_002, factor: 7_100_003 } as const;
+export const ADVISORY_LOCK = { migrate: 7_100_001, import: 7_100_002, computation: 7_100_003 } as const;
 
 /** The channel on which a landed import tells every process that the data have a new version. */
 export const DATA_VERSION_CHANNEL = 'lundong_data_version';
@@ -44,15 +45,13 @@ export class Store {
       type: 'postgres',
       url,
       applicationName: 'lundong',
-      entities: [
-        IndustryEntity,
-        TradingDayEntity,
-        PriceSeriesEntity,
-        LakeFileEntity,
-        ImportLogEntity,
-        FactorParametersEntity,
+      entities: [IndustryEntity, TradingDayEntity, PriceSeriesEntity, ImportLogEntity, FactorParametersEntity],
+      migrations: [
+        MarketData1763800000000,
+        PortfoliosAndJobs1763900000000,
+        MinuteBars1764100000000,
+        StockDayFeatures1764200000000,
       ],
-      migrations: [MarketData1763800000000, PortfoliosAndJobs1763900000000],
       extra: { max: 10, connectionTimeoutMillis: CONNECT_WITHIN_MS, idle_in_transaction_session_timeout: 600_000 },
     });
     try {

@@ -12,7 +12,7 @@ import type { FactorEngine, FactorRow } from '#lundong/engines/factor-engine.js'
 import type { DatasetName } from '#lundong/lake/datasets.js';
 import type { Market } from '#lundong/lake/market.js';
 import type { MarketChange } from '#lundong/lake/market-change.js';
-import { withFactorLock } from '#lundong/store/factor-value.repository.js';
+import { withComputationLock } from '#lundong/store/computation-lock.js';
 import { Workspace } from '#lundong/workspace.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 
@@ -192,12 +192,12 @@ describe('computing once', () => {
     });
     let holder: Promise<void> = hung;
     await new Promise<void>((holding) => {
-      holder = withFactorLock(dataSource, 'some hash', () => {
+      holder = withComputationLock(dataSource, 'some hash', () => {
         holding();
         return hung;
       });
     });
-    const done = withFactorLock(
+    const done = withComputationLock(
       dataSource,
       'some hash',
       async (connection) => connection.query('SELECT 1 AS one'),
@@ -235,7 +235,7 @@ describe('dates told stale', () => {
   }
   const closes = (...dates: string[]): MarketChange => ({
     kind: 'closes',
-    series: { dataset: 'stock_daily', source: 'test', adjustment: 'hfq' },
+    series: { dataset: 'stock_daily', source: 'test', adjustment: 'hfq', barMinutes: null },
     dates: dates.map(date),
     touchedReferences: async (weightDates) => [...weightDates],
   });

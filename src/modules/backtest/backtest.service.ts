@@ -1,11 +1,11 @@
 import { LundongError } from '../../domain/errors.js';
+import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import type { RebalanceFrequency } from '../../domain/rebalance-schedule.js';
 import { fromGlobalId } from '../../graphql/types/node.type.js';
 import type { JobQueue } from '../../jobs/job-queue.js';
 import type { Market } from '../../lake/market.js';
 import type { JobRow } from '../../store/job.repository.js';
-import { EventLoopTurns } from '../event-loop-turns.js';
 import type { PortfolioService } from '../portfolio/portfolio.service.js';
 import {
   canonicalIndustry,

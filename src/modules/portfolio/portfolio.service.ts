@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { LundongError } from '../../domain/errors.js';
+import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import type { IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import { createPricePanel } from '../../domain/price-panel.js';
@@ -10,7 +11,6 @@ import { chooseSeries } from '../../lake/choose-series.js';
 import type { Market } from '../../lake/market.js';
 import * as portfolios from '../../store/portfolio.repository.js';
 import type { Store } from '../../store/store.js';
-import { EventLoopTurns } from '../event-loop-turns.js';
 import type { FactorService } from '../factor/factor.service.js';
 import {
   DATASET,

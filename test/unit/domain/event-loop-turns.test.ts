@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { EventLoopTurns } from '#lundong/modules/event-loop-turns.js';
+import { EventLoopTurns } from '#lundong/domain/event-loop-turns.js';
 
 it('gives each piece of work a turn of the event loop to itself', async () => {
   const turns = new EventLoopTurns();

@@ -1,0 +1,122 @@
+import {
+  FEATURES,
+  FEWEST_AMOUNT_DAYS,
+  type Feature,
+  LOOK_BACK_DAYS,
+  PREVIOUS_CLOSE_DAYS,
+} from './intraday-features.js';
+import type { LocalDate } from './local-date.js';
+import { dailyLimit, exRightFactor, returnFromClose } from './overnight-return.js';
+import { positionsIn } from './sorted-codes.js';
+import { type DayFigures, FIGURE, type StockDayFigure } from './stock-day-figures.js';
+
+/** Adjusted closes of one series, in yuan of its own adjustment. */
+export interface AdjustedCloses {
+  /** @returns null where there is none */
+  close(code: string, date: LocalDate): number | null;
+}
+
+/** All stocks of one date, in the order of `codes`; NaN where a feature is missing. */
+export interface DayFeatures {
+  /** Unadjusted closes, yuan. */
+  readonly closes: Float64Array;
+  /** Features × stocks, feature by feature, in the order of FEATURES, not yet compared across stocks. */
+  readonly features: Float64Array;
+  /**
+   * The holder's return since the close of the stock's last day with bars, a fraction: what a price chain is made of.
+   * Dividends count as far as adjusted closes tell of them; where the overnight part cannot be had it counts as 0.
+   */
+  readonly dayReturns: Float64Array;
+}
+
+/** Features that are the day's figure of the same name. */
+const OWN_FIGURES = FEATURES.filter((name): name is Feature & StockDayFigure => name in FIGURE);
+
+/**
+ * The features of a date. Beside the figures of that day:
+ *
+ *     overnightReturn   open / close(last day with bars) · exRightFactor − 1 (a fraction), see overnight-return.ts;
+ *                       the last day with bars at most 10 trading days back
+ *     relativeAmount    ln(amount / mean amount of the 20 trading days before the date that have one), at least 10 of them
+ *
+ * @param day the figures of the date
+ * @param before of the trading days before it the 20 newest, newest first; null for days without bars
+ * @param adjusted series of adjusted closes in the order in which they are asked; the first with both closes serves
+ */
+export function dayFeatures(
+  day: DayFigures,
+  before: readonly (DayFigures | null)[],
+  adjusted: readonly AdjustedCloses[],
+): DayFeatures {
+  const stocks = day.codes.length;
+  const features = new Float64Array(FEATURES.length * stocks).fill(Number.NaN);
+  for (const name of OWN_FIGURES) features.set(figure(day, name), FEATURES.indexOf(name) * stocks);
+  const { closes, closeDays, amounts, amountDays } = lookBack(day.codes, before.slice(0, LOOK_BACK_DAYS));
+  const overnightReturns = features.subarray(FEATURES.indexOf('overnightReturn') * stocks).subarray(0, stocks);
+  const relativeAmounts = features.subarray(FEATURES.indexOf('relativeAmount') * stocks).subarray(0, stocks);
+  const [opens, dayAmounts] = [figure(day, 'open'), figure(day, 'amount')];
+  const dayCloses = figure(day, 'close').slice(); // kept beside the features, long after the other figures are gone
+  const dayReturns = new Float64Array(stocks);
+  for (let stock = 0; stock < stocks; stock++) {
+    const [open, close, closeBefore] = [opens[stock], dayCloses[stock], closes[stock]];
+    const code = day.codes[stock];
+    let gap = Number.NaN;
+    if (!Number.isNaN(closeBefore)) {
+      const dateBefore = (before[closeDays[stock]] as DayFigures).date;
+      const factor = exRightFactorOf(adjusted, code, day.date, dateBefore, close, closeBefore);
+      // Without an open the day is one move from close to close.
+      gap = returnFromClose(Number.isNaN(open) ? close : open, closeBefore, factor, dailyLimit(code));
+    }
+    const intraday = Number.isNaN(open) ? 0 : close / open - 1;
+    overnightReturns[stock] = Number.isNaN(open) ? Number.NaN : gap;
+    dayReturns[stock] = (1 + (Number.isNaN(gap) ? 0 : gap)) * (1 + intraday) - 1;
+    if (amountDays[stock] >= FEWEST_AMOUNT_DAYS)
+      relativeAmounts[stock] = Math.log(dayAmounts[stock] / (amounts[stock] / amountDays[stock]));
+  }
+  return { closes: dayCloses, features, dayReturns };
+}
+
+function figure(day: DayFigures, name: StockDayFigure): Float64Array {
+  const stocks = day.codes.length;
+  return day.figures.subarray(FIGURE[name] * stocks, (FIGURE[name] + 1) * stocks);
+}
+
+/** Per stock: its newest close and on which of the days, the sum of its amounts and on how many days it has one. */
+function lookBack(codes: readonly string[], before: readonly (DayFigures | null)[]) {
+  const closes = new Float64Array(codes.length).fill(Number.NaN);
+  const closeDays = new Int32Array(codes.length);
+  const amounts = new Float64Array(codes.length);
+  const amountDays = new Int32Array(codes.length);
+  before.forEach((day, daysBack) => {
+    if (day === null) return;
+    const positions = positionsIn(day.codes, codes);
+    const [dayCloses, dayAmounts] = [figure(day, 'close'), figure(day, 'amount')];
+    for (let stock = 0; stock < codes.length; stock++) {
+      const position = positions[stock];
+      if (position < 0) continue;
+      if (daysBack < PREVIOUS_CLOSE_DAYS && Number.isNaN(closes[stock])) {
+        closes[stock] = dayCloses[position];
+        closeDays[stock] = daysBack;
+      }
+      if (Number.isNaN(dayAmounts[position])) continue;
+      amounts[stock] += dayAmounts[position];
+      amountDays[stock]++;
+    }
+  });
+  return { closes, closeDays, amounts, amountDays };
+}
+
+function exRightFactorOf(
+  adjusted: readonly AdjustedCloses[],
+  code: string,
+  date: LocalDate,
+  dateBefore: LocalDate,
+  close: number,
+  closeBefore: number,
+): number {
+  for (const series of adjusted) {
+    const [now, then] = [series.close(code, date), series.close(code, dateBefore)];
+    if (now !== null && then !== null) return exRightFactor(now, then, close, closeBefore);
+  }
+  return 1;
+}
