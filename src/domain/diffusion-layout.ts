@@ -2,6 +2,7 @@ import { type DiffusionKernel, LANES, openDiffusionKernel, TALLY_SIZE, WINDOW_SI
 import { groupBy } from './group-by.js';
 import type { DayNumber } from './local-date.js';
 import type { Membership } from './membership.js';
+import { findReferenceClose, firstRowFrom } from './reference-close.js';
 import {
   DOUBLES_PER_SLOT,
   epochStarts,
@@ -114,7 +115,7 @@ function planBlock(
   const inRows = memberships
     .map((membership): MembershipRows => {
       const { stock, inDate, outDate, weightDate } = membership;
-      const referenceClose = findReferenceClose(input, columnOf.get(stock), weightDate);
+      const referenceClose = findReferenceClose({ ...input, days: dates }, columnOf.get(stock), weightDate);
       const [fromRow, toRow] = [firstRowFrom(dates, inDate), firstRowFrom(dates, outDate)];
       return { membership, slot: slotOf.get(stock)!, fromRow, toRow, referenceClose };
     })
@@ -124,33 +125,6 @@ function planBlock(
 }
 
 const pad = (count: number) => Math.ceil(count / LANES) * LANES;
-
-/** First row on or after the day; the number of rows where there is none. */
-function firstRowFrom(dates: Int32Array, day: DayNumber): number {
-  let [low, high] = [0, dates.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (dates[middle] < day) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Last close on or before the day, else the first after it; NaN where the stock has none. */
-function findReferenceClose(input: DiffusionLayoutInput, column: number | undefined, day: DayNumber): number {
-  const { dates, codes, closes } = input;
-  if (column === undefined) return Number.NaN;
-  const rowAfter = firstRowFrom(dates, day + 1);
-  for (let row = rowAfter - 1; row >= 0; row--) {
-    const close = closes[row * codes.length + column];
-    if (!Number.isNaN(close)) return close;
-  }
-  for (let row = rowAfter; row < dates.length; row++) {
-    const close = closes[row * codes.length + column];
-    if (!Number.isNaN(close)) return close;
-  }
-  return Number.NaN;
-}
 
 /** Copies the panel's columns into the blocks. Rows are the outer loop: each is read while it lies in the cache. */
 function gather(

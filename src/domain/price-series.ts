@@ -27,16 +27,26 @@ export function describeSeries({ dataset, source, adjustment, barMinutes }: Pric
   return `${dataset}${bars} of source "${source}", adjustment ${adjustment}`;
 }
 
-const PROVENANCE = 'closes: ';
+const CLOSES = 'closes: ';
+const SCORES = 'scores: ';
 
 /** The note that names the series of a figure's closes. */
 export function provenanceNote(series: PriceSeriesKey): string {
-  return PROVENANCE + describeSeries(series);
+  return CLOSES + describeSeries(series);
 }
 
-/** The series that such a note among the given ones names; null where none does. */
-export function seriesNamedIn(notes: readonly string[]): string | null {
-  return notes.find((note) => note.startsWith(PROVENANCE))?.slice(PROVENANCE.length) ?? null;
+/** The note that names the model and the series of minute bars that a figure's scores are from. */
+export function scoresNote(model: string, bars: PriceSeriesKey): string {
+  return `${SCORES}model "${model}" on ${describeSeries(bars)}`;
+}
+
+/**
+ * What figures rest on, as such a note among the given ones tells; null where none does. Levels of two figures can be
+ * compared only where they rest on the same.
+ */
+export function basisNamedIn(notes: readonly string[]): string | null {
+  const basis = notes.find((note) => note.startsWith(CLOSES) || note.startsWith(SCORES));
+  return basis === undefined ? null : basis.slice(basis.indexOf(' ') + 1);
 }
 
 /** Best for momentum first: adjusted prices have no ex-dividend gaps; `hfq` is not rewritten by each new dividend. */

@@ -87,7 +87,7 @@ describe('a ranking', () => {
     expect(ranking.notes).toContain('closes: stock_daily of source "test", adjustment qfq');
     expect(ranking.notes).toContain('2024-12-27: closes: stock_daily of source "test", adjustment hfq');
     expect(ranking.notes.at(-1)).toBe(
-      'week changes are not given: stock_daily of source "test", adjustment qfq and stock_daily of source "test", adjustment hfq are different series',
+      'week changes are not given: values of stock_daily of source "test", adjustment qfq and of stock_daily of source "test", adjustment hfq cannot be compared',
     );
   });
 

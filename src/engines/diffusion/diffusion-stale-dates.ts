@@ -4,11 +4,11 @@ import { addDays, type LocalDate } from '../../domain/local-date.js';
 import { FIRST_TRADING_DAY, type TradingCalendar } from '../../domain/trading-calendar.js';
 import type { MarketChange } from '../../lake/market-change.js';
 import type { ChangeContext, DateRange } from '../factor-engine.js';
+import { driftedStretches } from '../drifted-stretches.js';
 import { dayAt, reachedRanges } from '../reached-ranges.js';
 
 /**
- * The dates whose diffusion values a change can reach. Closes that weights drift from are told apart by weight date and
- * not by stock: a corrected one drops every stretch with weights of that date, its stock a member there or not.
+ * The dates whose diffusion values a change can reach.
  *
  * @param dataset whose closes the values are computed from
  */
@@ -30,14 +30,8 @@ export async function diffusionStaleDates(
       if (change.series.dataset !== dataset) return [];
       const compared = reachedRanges(calendar, change.dates, diffusionReach(params));
       if (params.weighting === 'EQUAL') return compared;
-      const rows = await memberships(scheme);
-      const touched = new Set(await change.touchedReferences([...new Set(rows.map((row) => row.knownOn))]));
-      const drifting = rows.filter((row) => touched.has(row.knownOn));
-      const stretches = new Map(drifting.map((row) => [`${row.inDate} ${row.outDate}`, row]));
-      const drifted = [...stretches.values()].map(({ inDate, outDate }) => ({
-        from: inDate,
-        to: lastUse(calendar, params, outDate),
-      }));
+      const stretches = await driftedStretches(change, await memberships(scheme));
+      const drifted = stretches.map(({ inDate, outDate }) => ({ from: inDate, to: lastUse(calendar, params, outDate) }));
       return [...compared, ...drifted];
     }
   }

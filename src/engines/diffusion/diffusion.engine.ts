@@ -4,11 +4,11 @@ import type { DiffusionLayoutInput } from '../../domain/diffusion-layout.js';
 import { canonicalDiffusionParams, type DiffusionParams, rowsBeforeFirstValue } from '../../domain/diffusion-params.js';
 import { LundongError } from '../../domain/errors.js';
 import type { IndustryScheme } from '../../domain/industry.js';
-import { type LocalDate, toDayNumber } from '../../domain/local-date.js';
-import { type Membership, OPEN_END } from '../../domain/membership.js';
+import type { LocalDate } from '../../domain/local-date.js';
 import { firstSeriesWith, provenanceNote } from '../../domain/price-series.js';
 import type { Market, MarketSeries } from '../../lake/market.js';
 import type { MarketChange } from '../../lake/market-change.js';
+import { distantWeights, HINDSIGHT_NOTE, membershipsOf, notesOn } from '../dated-memberships.js';
 import type { ChangeContext, DateRange, FactorEngine, FactorRow } from '../factor-engine.js';
 import type { DiffusionTask } from './diffusion.worker.js';
 import { diffusionStaleDates, lastUse } from './diffusion-stale-dates.js';
@@ -100,7 +100,7 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
       (await this.run({ ...task, input: null })) ?? ((await this.run({ ...task, input: input() })) as DiffusionResult);
     const provenance = provenanceNote(series);
     const unadjusted = series.adjustment === 'none' ? ['closes are unadjusted: dividends look like falls'] : [];
-    const distant = params.weighting === 'CAP' ? distantWeights(market, scheme, params, series) : [];
+    const distant = params.weighting === 'CAP' ? distantWeights(market, scheme, series, (end) => lastUse(market.calendar, params, end)) : [];
     return dates.map((date, index) => {
       const row = rowsOfDates[index] as number | null;
       if (row === null) return emptyRow(date, codes);
@@ -113,14 +113,7 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
         values: result.values.subarray(start, end),
         coverage: result.coverage.subarray(start, end),
         reasons: result.reasons.subarray(start, end),
-        notes: [
-          provenance,
-          ...unadjusted,
-          ...new Set(
-            distant.filter(({ from, to }) => from <= date && (to === null || date <= to)).map(({ note }) => note),
-          ),
-          ...(hindsight ? [HINDSIGHT_NOTE] : []),
-        ],
+        notes: [provenance, ...unadjusted, ...notesOn(distant, date), ...(hindsight ? [HINDSIGHT_NOTE] : [])],
       };
     });
   }
@@ -162,9 +155,6 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
   }
 }
 
-const HINDSIGHT_NOTE =
-  'members or weights became known only after this date and were declared valid for it: hindsight, not point in time';
-
 /**
  * The series that serves a date: the first that holds both the date and the earliest one its value looks back to; else
  * the first that holds the date, whose values then are not available and say why.
@@ -180,27 +170,6 @@ function chooseSeries(market: Market, params: DiffusionParams, date: LocalDate):
   return firstSeriesWith(series, [date]);
 }
 
-/** Weights that drift over more calendar days than these are not the weights of their date any more. */
-const NEAR_DAYS = 30;
-
-/** The dates whose values rest on weights that drift from closes far from the date on which they were known. */
-function distantWeights(
-  market: Market,
-  scheme: IndustryScheme,
-  params: DiffusionParams,
-  series: MarketSeries,
-): (DateRange & { note: string })[] {
-  const weighted = (market.memberships.get(scheme) ?? []).filter((row) => row.weight !== null);
-  const stretches = new Map(weighted.map((row) => [`${row.inDate} ${row.outDate} ${row.knownOn}`, row]));
-  return [...stretches.values()].flatMap(({ inDate, outDate, knownOn }) => {
-    const reference = series.referenceDate(knownOn);
-    if (Math.abs(toDayNumber(reference) - toDayNumber(knownOn)) <= NEAR_DAYS) return [];
-    const side = reference < knownOn ? 'the last before it' : 'the first after it';
-    const note = `weights of ${knownOn} drift from closes of ${reference}, ${side} in the series`;
-    return [{ from: inDate, to: lastUse(market.calendar, params, outDate), note }];
-  });
-}
-
 function emptyRow(date: LocalDate, codes: readonly string[]): FactorRow {
   return {
     date,
@@ -210,15 +179,4 @@ function emptyRow(date: LocalDate, codes: readonly string[]): FactorRow {
     reasons: new Uint8Array(codes.length).fill(DiffusionReason.NO_PRICES),
     notes: [],
   };
-}
-
-function membershipsOf(market: Market, scheme: IndustryScheme): Membership[] {
-  return (market.memberships.get(scheme) ?? []).map((row) => ({
-    industry: row.industryCode,
-    stock: row.stockCode,
-    inDate: toDayNumber(row.inDate),
-    outDate: row.outDate === null ? OPEN_END : toDayNumber(row.outDate),
-    weight: row.weight,
-    weightDate: toDayNumber(row.knownOn),
-  }));
 }

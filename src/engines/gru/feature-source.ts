@@ -14,6 +14,8 @@ export type Unscored = 'NO_BARS' | 'TOO_FEW_STOCKS' | 'SHORT_HISTORY';
 /** What a model looks at on one date. */
 export interface FeatureWindow {
   readonly date: LocalDate;
+  /** null where no series has bars on the date. */
+  readonly series: MinuteBarSeries | null;
   /** The stocks to be scored, ascending. */
   readonly codes: readonly string[];
   /** Stocks × 40 trading days, the oldest first and the date last × 12 features; 0 where one is missing. */
@@ -59,7 +61,7 @@ export class FeatureSource {
       for (const [index, date] of batch.entries()) {
         const series = chosen[index] ?? null;
         yield series === null
-          ? { date, codes: [], x: new Float32Array(0), unscored: new Map(), notes: [] }
+          ? { date, series, codes: [], x: new Float32Array(0), unscored: new Map(), notes: [] }
           : await this.window(market, series, date, sections.get(series) as ReadonlyMap<LocalDate, CrossSection>);
       }
     }
@@ -93,7 +95,7 @@ export class FeatureSource {
     for (const code of last.codes) unscored.set(code, 'TOO_FEW_STOCKS');
     for (const code of shortOfDays) unscored.set(code, 'SHORT_HISTORY');
     for (const code of codes) unscored.delete(code);
-    return { date, codes, x, unscored, notes: featureNotes(market, series, days) };
+    return { date, series, codes, x, unscored, notes: featureNotes(market, series, days) };
   }
 }
 

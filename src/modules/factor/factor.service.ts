@@ -2,7 +2,7 @@ import { LundongError } from '../../domain/errors.js';
 import { evaluateFactor, type FactorEvaluation, forwardReturns } from '../../domain/factor-evaluation.js';
 import type { Industry, IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
-import { describeSeries, seriesNamedIn } from '../../domain/price-series.js';
+import { describeSeries, basisNamedIn } from '../../domain/price-series.js';
 import { rankDescending } from '../../domain/ranking.js';
 import type { FactorCache } from '../../engines/factor-cache.js';
 import type { FactorEngine, FactorRow } from '../../engines/factor-engine.js';
@@ -93,9 +93,9 @@ export class FactorService {
     const row = rows.at(-1) as FactorRow;
     const before = previous === null ? null : (rows[0] as FactorRow);
     const ranking = rankDescending(row.values, row.codes);
-    const [series, seriesBefore] = [row, before].map((one) => seriesNamedIn(one?.notes ?? []));
-    // A difference of two series' values is no change of any price; ranks are each a figure of one series.
-    const isComparable = series === seriesBefore;
+    const [basis, basisBefore] = [row, before].map((one) => basisNamedIn(one?.notes ?? []));
+    // A difference of two series' values, or of two models', is no change of anything; ranks are each a figure of one.
+    const isComparable = basis === basisBefore;
     const ranksBefore = before === null ? null : rankDescending(before.values, before.codes).ranks;
     const industryAt = (index: number): Industry => market.industries.get(row.codes[index] as string) as Industry;
     const items = ranking.order.map((index): RankedIndustry => {
@@ -121,7 +121,7 @@ export class FactorService {
       ...(before?.notes ?? []).filter((note) => !ownNotes.has(note)).map((note) => `${previous}: ${note}`),
       ...(isComparable || before === null || !hasValue(before)
         ? []
-        : [`week changes are not given: ${series} and ${seriesBefore} are different series`]),
+        : [`week changes are not given: values of ${basis} and of ${basisBefore} cannot be compared`]),
     ];
     return { asOf: date, previous, items: selectEnds(items, top, bottom), unavailable, notes };
   }

@@ -1,0 +1,17 @@
+import { LundongError } from './errors.js';
+
+export interface GruParams {
+  /** Name of the one model to score with; null = on each date the newest that is valid there. */
+  readonly model: string | null;
+  /** How the members of an industry count. */
+  readonly weighting: 'EQUAL' | 'CAP';
+}
+
+/** @throws LundongError INVALID_ARGUMENT */
+export function canonicalGruParams({ model = null, weighting = 'CAP' }: Partial<GruParams> = {}): GruParams {
+  if (model !== null && (typeof model !== 'string' || model === ''))
+    throw new LundongError('INVALID_ARGUMENT', `GRU model ${JSON.stringify(model)} is not possible; name one of the query models.`);
+  if (weighting !== 'EQUAL' && weighting !== 'CAP')
+    throw new LundongError('INVALID_ARGUMENT', `GRU weighting ${weighting} is not possible; give EQUAL or CAP.`);
+  return { model, weighting };
+}

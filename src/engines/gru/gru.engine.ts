@@ -1,0 +1,241 @@
+import { EventLoopTurns } from '../../domain/event-loop-turns.js';
+import { groupBy } from '../../domain/group-by.js';
+import { canonicalGruParams, type GruParams } from '../../domain/gru-params.js';
+import type { IndustryScheme } from '../../domain/industry.js';
+import { addDays, type LocalDate, toDayNumber } from '../../domain/local-date.js';
+import { MemberMeanReason, memberMean } from '../../domain/member-mean.js';
+import type { Membership } from '../../domain/membership.js';
+import { type ModelVersion, modelFor } from '../../domain/model-version.js';
+import { scoresNote } from '../../domain/price-series.js';
+import type { DuckDb } from '../../lake/duckdb.js';
+import type { Market } from '../../lake/market.js';
+import type { MarketChange } from '../../lake/market-change.js';
+import type { Store } from '../../store/store.js';
+import { distantWeights, HINDSIGHT_NOTE, membershipsOf, notesOn, type RangeNote } from '../dated-memberships.js';
+import { driftedStretches } from '../drifted-stretches.js';
+import type { ChangeContext, DateRange, FactorEngine, FactorRow } from '../factor-engine.js';
+import { FeatureSource, type FeatureWindow, type Unscored } from './feature-source.js';
+import { featureStaleDates } from './feature-stale-dates.js';
+import { modelPath } from './model-files.js';
+import { ScorePool } from './score-pool.js';
+import { WeightDrift } from './weight-drift.js';
+
+const DATASET = 'minute_bar';
+
+/** Windows that are scored while the next is put together: 10 MB each with 5,000 stocks. */
+const DATES_IN_FLIGHT = 3;
+
+/** Why an industry has no value, beside the reasons of its mean. */
+const GruReason = { ...MemberMeanReason, NO_MODEL: 10, NO_BARS: 11, SHORT_HISTORY: 12, TOO_FEW_STOCKS: 13 } as const;
+
+const REASON_OF: Readonly<Record<Unscored, number>> = {
+  NO_BARS: GruReason.NO_BARS,
+  SHORT_HISTORY: GruReason.SHORT_HISTORY,
+  TOO_FEW_STOCKS: GruReason.TOO_FEW_STOCKS,
+};
+
+/** What a model says about a date. */
+interface ScoredDate {
+  readonly model: ModelVersion;
+  readonly window: FeatureWindow;
+  /** By stock. */
+  readonly scores: ReadonlyMap<string, number>;
+}
+
+/** The GRU factor: the mean score that a recurrent network over minute bars gives an industry's members. */
+export class GruEngine implements FactorEngine<GruParams> {
+  readonly key = 'gru';
+  readonly name = 'GRU factor';
+  readonly description =
+    'Mean score of an industry’s members, by free-float capitalisation (or all alike). The score is a recurrent network’s ' +
+    'forecast, from 40 days of features of 15-minute bars, of a stock’s return over the next days against the other ' +
+    'stocks’; its scale is the model’s own. Each date is scored by the newest model whose training ends before it. The ' +
+    'specification is ours: of the published factor neither formula nor network are known.';
+  readonly version = 1;
+
+  private readonly features: FeatureSource;
+  private readonly pool = new ScorePool();
+  private readonly turns = new EventLoopTurns();
+
+  /** @param modelDirectory where registered models lie */
+  constructor(
+    store: Store,
+    duckdb: DuckDb,
+    private readonly modelDirectory: string,
+  ) {
+    this.features = new FeatureSource(store, duckdb);
+  }
+
+  canonical(params: unknown): GruParams {
+    return canonicalGruParams((params ?? {}) as Partial<GruParams>);
+  }
+
+  resolveDate(market: Market, asOf: LocalDate | null): LocalDate {
+    return market.resolveDate(DATASET, asOf);
+  }
+
+  firstDate(market: Market): LocalDate {
+    return market.firstDate(DATASET);
+  }
+
+  resolveRange(market: Market, from: LocalDate, to: LocalDate): LocalDate[] {
+    return market.resolveRange(DATASET, from, to);
+  }
+
+  async compute(
+    market: Market,
+    scheme: IndustryScheme,
+    params: GruParams,
+    dates: readonly LocalDate[],
+  ): Promise<FactorRow[]> {
+    const codes = market.industriesOf(scheme).map((industry) => industry.code);
+    const models = market.models.filter(({ name }) => params.model === null || name === params.model);
+    const modelOf = new Map(dates.map((date) => [date, modelFor(models, date)]));
+    const rows = dates
+      .filter((date) => modelOf.get(date) === null)
+      .map((date) => emptyRow(date, codes, GruReason.NO_MODEL, []));
+    const means = new IndustryMeans(market, scheme, codes, params);
+    const finishing: Promise<void>[] = [];
+    const scorable = dates.filter((date) => modelOf.get(date) !== null);
+    for await (const window of this.features.windows(market, scorable)) {
+      const model = modelOf.get(window.date) as ModelVersion;
+      const finish = this.score(model, window).then(async (scored) => {
+        await this.turns.next();
+        rows.push(await means.row(scored));
+      });
+      finish.catch(() => undefined); // it is awaited below, or another has failed before
+      finishing.push(finish);
+      if (finishing.length >= DATES_IN_FLIGHT) await finishing.at(-DATES_IN_FLIGHT);
+    }
+    await Promise.all(finishing);
+    return rows.sort((a, b) => (a.date < b.date ? -1 : 1));
+  }
+
+  private async score(model: ModelVersion, window: FeatureWindow): Promise<ScoredDate> {
+    const file = { path: modelPath(this.modelDirectory, model.sha256), sha256: model.sha256 };
+    const scores = await this.pool.score(file, window.x, window.codes.length);
+    return { model, window, scores: new Map(window.codes.map((code, index) => [code, scores[index] as number])) };
+  }
+
+  describeReason(reason: number, { model }: GruParams): string {
+    switch (reason) {
+      case GruReason.NO_MEMBERS:
+        return 'no members are known on this date; import members, or declare a snapshot valid from earlier';
+      case GruReason.NO_WEIGHTS:
+        return 'no member weights are known on this date; import a snapshot with weights, or ask for weighting EQUAL';
+      case GruReason.NO_MODEL:
+        return model === null
+          ? 'no registered model may score this date; the query models tells which dates each may'
+          : `no registered model "${model}" may score this date; the query models tells which dates each may`;
+      case GruReason.SHORT_HISTORY:
+        return 'no member has minute bars on this date and on at least 32 of the 40 trading days up to it';
+      case GruReason.TOO_FEW_STOCKS:
+        return 'fewer than 20 stocks have minute bars on this date: features across stocks would mean nothing';
+      default:
+        return 'no member has minute bars on this date';
+    }
+  }
+
+  async staleDates(
+    params: GruParams,
+    scheme: IndustryScheme,
+    change: MarketChange,
+    { calendar, memberships }: ChangeContext,
+  ): Promise<DateRange[]> {
+    const reached = featureStaleDates(change, calendar);
+    if (change.kind === 'models') return [{ from: change.validFrom, to: change.validTo }];
+    if (change.kind === 'members')
+      return change.scheme === scheme ? [{ from: change.from, to: dayBefore(change.to) }] : reached;
+    if (change.kind !== 'closes' || change.series.dataset !== 'stock_daily' || params.weighting === 'EQUAL')
+      return reached;
+    const stretches = await driftedStretches(change, await memberships(scheme));
+    return [
+      ...reached,
+      ...change.dates.map((date) => ({ from: date, to: date })),
+      ...stretches.map(({ inDate, outDate }) => ({ from: inDate, to: dayBefore(outDate) })),
+    ];
+  }
+
+  async close(): Promise<void> {
+    await this.pool.close();
+  }
+}
+
+/** From scores of stocks to values of industries, date by date. */
+class IndustryMeans {
+  private readonly memberships: ReadonlyMap<string, readonly Membership[]>;
+  private readonly drifts = new Map<string, { drift: WeightDrift; distant: readonly RangeNote[] }>();
+
+  constructor(
+    private readonly market: Market,
+    private readonly scheme: IndustryScheme,
+    private readonly codes: readonly string[],
+    private readonly params: GruParams,
+  ) {
+    this.memberships = groupBy(membershipsOf(market, scheme), ({ industry }) => industry);
+  }
+
+  async row({ model, window, scores }: ScoredDate): Promise<FactorRow> {
+    const { date, series, unscored } = window;
+    if (series === null) return emptyRow(date, this.codes, GruReason.NO_BARS, []);
+    const day = toDayNumber(date);
+    const drifting = this.params.weighting === 'CAP' ? await this.drift(date) : null;
+    const driftOf =
+      this.params.weighting === 'EQUAL' ? null : (member: Membership) => drifting?.drift.of(member, date) ?? 1;
+    let hindsight = false;
+    const row = emptyRow(date, this.codes, GruReason.OK, []);
+    const [values, coverage, reasons] = [row.values, row.coverage, row.reasons] as [Float64Array, Float64Array, Uint8Array];
+    this.codes.forEach((code, index) => {
+      const members = (this.memberships.get(code) ?? []).filter(({ inDate, outDate }) => inDate <= day && day < outDate);
+      const mean = memberMean(members, day, (stock) => scores.get(stock) ?? Number.NaN, driftOf);
+      values[index] = mean.value;
+      coverage[index] = mean.coverage;
+      reasons[index] = mean.reason === MemberMeanReason.NO_SCORES ? whyUnscored(members, unscored) : mean.reason;
+      hindsight ||= mean.hindsight;
+    });
+    const notes = [
+      scoresNote(model.name, series),
+      ...window.notes,
+      ...(drifting === null ? [] : notesOn(drifting.distant, date)),
+      ...(this.params.weighting === 'CAP' && drifting === null ? [UNDRIFTED_NOTE] : []),
+      ...(hindsight ? [HINDSIGHT_NOTE] : []),
+    ];
+    return { ...row, notes };
+  }
+
+  private async drift(date: LocalDate): Promise<{ drift: WeightDrift; distant: readonly RangeNote[] } | null> {
+    const found = await WeightDrift.on(this.market, date);
+    if (found === null) return null;
+    const key = String(found.series.id);
+    const known = this.drifts.get(key);
+    if (known !== undefined) return known;
+    const distant = distantWeights(this.market, this.scheme, found.series, dayBefore);
+    const made = { drift: found, distant };
+    this.drifts.set(key, made);
+    return made;
+  }
+}
+
+const UNDRIFTED_NOTE = 'weights stand as on their weight dates: no daily closes are loaded for this date to drift them with';
+
+/** The reason that holds for most is not told but the one nearest to a score: bars too few, then none. */
+function whyUnscored(members: readonly Membership[], unscored: ReadonlyMap<string, Unscored>): number {
+  const found = new Set(members.map(({ stock }) => unscored.get(stock)));
+  const nearest = (['TOO_FEW_STOCKS', 'SHORT_HISTORY'] as const).find((reason) => found.has(reason));
+  return REASON_OF[nearest ?? 'NO_BARS'];
+}
+
+function dayBefore(end: LocalDate | null): LocalDate | null {
+  return end === null ? null : addDays(end, -1);
+}
+
+function emptyRow(date: LocalDate, codes: readonly string[], reason: number, notes: readonly string[]): FactorRow {
+  return {
+    date,
+    codes,
+    values: new Float64Array(codes.length).fill(Number.NaN),
+    coverage: new Float64Array(codes.length),
+    reasons: new Uint8Array(codes.length).fill(reason),
+    notes,
+  };
+}
