@@ -10,7 +10,10 @@ export interface GruParams {
 /** @throws LundongError INVALID_ARGUMENT */
 export function canonicalGruParams({ model = null, weighting = 'CAP' }: Partial<GruParams> = {}): GruParams {
   if (model !== null && (typeof model !== 'string' || model === ''))
-    throw new LundongError('INVALID_ARGUMENT', `GRU model ${JSON.stringify(model)} is not possible; name one of the query models.`);
+    throw new LundongError(
+      'INVALID_ARGUMENT',
+      `GRU model ${JSON.stringify(model)} is not possible; name one of the query models.`,
+    );
   if (weighting !== 'EQUAL' && weighting !== 'CAP')
     throw new LundongError('INVALID_ARGUMENT', `GRU weighting ${weighting} is not possible; give EQUAL or CAP.`);
   return { model, weighting };

@@ -1,5 +1,5 @@
 import type { IndustryScheme } from '../domain/industry.js';
-import { type LocalDate, toDayNumber } from '../domain/local-date.js';
+import { addDays, type LocalDate, toDayNumber } from '../domain/local-date.js';
 import { type Membership, OPEN_END } from '../domain/membership.js';
 import type { Market, MarketSeries } from '../lake/market.js';
 import type { DateRange } from './factor-engine.js';
@@ -52,5 +52,12 @@ export function distantWeights(
 
 /** The distinct notes that hold for a date. */
 export function notesOn(notes: readonly RangeNote[], date: LocalDate): string[] {
-  return [...new Set(notes.filter(({ from, to }) => from <= date && (to === null || date <= to)).map(({ note }) => note))];
+  return [
+    ...new Set(notes.filter(({ from, to }) => from <= date && (to === null || date <= to)).map(({ note }) => note)),
+  ];
+}
+
+/** The last day before the given one; null, which is the end of time, has none. */
+export function dayBefore(end: LocalDate | null): LocalDate | null {
+  return end === null ? null : addDays(end, -1);
 }

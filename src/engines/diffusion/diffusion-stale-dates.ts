@@ -3,8 +3,8 @@ import type { IndustryScheme } from '../../domain/industry.js';
 import { addDays, type LocalDate } from '../../domain/local-date.js';
 import { FIRST_TRADING_DAY, type TradingCalendar } from '../../domain/trading-calendar.js';
 import type { MarketChange } from '../../lake/market-change.js';
-import type { ChangeContext, DateRange } from '../factor-engine.js';
 import { driftedStretches } from '../drifted-stretches.js';
+import type { ChangeContext, DateRange } from '../factor-engine.js';
 import { dayAt, reachedRanges } from '../reached-ranges.js';
 
 /**
@@ -31,7 +31,10 @@ export async function diffusionStaleDates(
       const compared = reachedRanges(calendar, change.dates, diffusionReach(params));
       if (params.weighting === 'EQUAL') return compared;
       const stretches = await driftedStretches(change, await memberships(scheme));
-      const drifted = stretches.map(({ inDate, outDate }) => ({ from: inDate, to: lastUse(calendar, params, outDate) }));
+      const drifted = stretches.map(({ inDate, outDate }) => ({
+        from: inDate,
+        to: lastUse(calendar, params, outDate),
+      }));
       return [...compared, ...drifted];
     }
   }

@@ -100,7 +100,10 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
       (await this.run({ ...task, input: null })) ?? ((await this.run({ ...task, input: input() })) as DiffusionResult);
     const provenance = provenanceNote(series);
     const unadjusted = series.adjustment === 'none' ? ['closes are unadjusted: dividends look like falls'] : [];
-    const distant = params.weighting === 'CAP' ? distantWeights(market, scheme, series, (end) => lastUse(market.calendar, params, end)) : [];
+    const distant =
+      params.weighting === 'CAP'
+        ? distantWeights(market, scheme, series, (end) => lastUse(market.calendar, params, end))
+        : [];
     return dates.map((date, index) => {
       const row = rowsOfDates[index] as number | null;
       if (row === null) return emptyRow(date, codes);

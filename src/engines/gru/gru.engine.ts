@@ -1,46 +1,25 @@
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
-import { groupBy } from '../../domain/group-by.js';
 import { canonicalGruParams, type GruParams } from '../../domain/gru-params.js';
 import type { IndustryScheme } from '../../domain/industry.js';
-import { addDays, type LocalDate, toDayNumber } from '../../domain/local-date.js';
-import { MemberMeanReason, memberMean } from '../../domain/member-mean.js';
-import type { Membership } from '../../domain/membership.js';
+import type { LocalDate } from '../../domain/local-date.js';
 import { type ModelVersion, modelFor } from '../../domain/model-version.js';
-import { scoresNote } from '../../domain/price-series.js';
 import type { DuckDb } from '../../lake/duckdb.js';
 import type { Market } from '../../lake/market.js';
 import type { MarketChange } from '../../lake/market-change.js';
 import type { Store } from '../../store/store.js';
-import { distantWeights, HINDSIGHT_NOTE, membershipsOf, notesOn, type RangeNote } from '../dated-memberships.js';
+import { dayBefore } from '../dated-memberships.js';
 import { driftedStretches } from '../drifted-stretches.js';
 import type { ChangeContext, DateRange, FactorEngine, FactorRow } from '../factor-engine.js';
-import { FeatureSource, type FeatureWindow, type Unscored } from './feature-source.js';
+import { FeatureSource, type FeatureWindow } from './feature-source.js';
 import { featureStaleDates } from './feature-stale-dates.js';
+import { emptyRow, GruReason, IndustryMeans, type ScoredDate } from './industry-means.js';
 import { modelPath } from './model-files.js';
 import { ScorePool } from './score-pool.js';
-import { WeightDrift } from './weight-drift.js';
 
 const DATASET = 'minute_bar';
 
 /** Windows that are scored while the next is put together: 10 MB each with 5,000 stocks. */
 const DATES_IN_FLIGHT = 3;
-
-/** Why an industry has no value, beside the reasons of its mean. */
-const GruReason = { ...MemberMeanReason, NO_MODEL: 10, NO_BARS: 11, SHORT_HISTORY: 12, TOO_FEW_STOCKS: 13 } as const;
-
-const REASON_OF: Readonly<Record<Unscored, number>> = {
-  NO_BARS: GruReason.NO_BARS,
-  SHORT_HISTORY: GruReason.SHORT_HISTORY,
-  TOO_FEW_STOCKS: GruReason.TOO_FEW_STOCKS,
-};
-
-/** What a model says about a date. */
-interface ScoredDate {
-  readonly model: ModelVersion;
-  readonly window: FeatureWindow;
-  /** By stock. */
-  readonly scores: ReadonlyMap<string, number>;
-}
 
 /** The GRU factor: the mean score that a recurrent network over minute bars gives an industry's members. */
 export class GruEngine implements FactorEngine<GruParams> {
@@ -93,8 +72,8 @@ export class GruEngine implements FactorEngine<GruParams> {
     const modelOf = new Map(dates.map((date) => [date, modelFor(models, date)]));
     const rows = dates
       .filter((date) => modelOf.get(date) === null)
-      .map((date) => emptyRow(date, codes, GruReason.NO_MODEL, []));
-    const means = new IndustryMeans(market, scheme, codes, params);
+      .map((date) => emptyRow(date, codes, GruReason.NO_MODEL));
+    const means = new IndustryMeans(market, scheme, codes, params.weighting);
     const finishing: Promise<void>[] = [];
     const scorable = dates.filter((date) => modelOf.get(date) !== null);
     for await (const window of this.features.windows(market, scorable)) {
@@ -114,7 +93,11 @@ export class GruEngine implements FactorEngine<GruParams> {
   private async score(model: ModelVersion, window: FeatureWindow): Promise<ScoredDate> {
     const file = { path: modelPath(this.modelDirectory, model.sha256), sha256: model.sha256 };
     const scores = await this.pool.score(file, window.x, window.codes.length);
-    return { model, window, scores: new Map(window.codes.map((code, index) => [code, scores[index] as number])) };
+    return {
+      model: model.name,
+      window,
+      scores: new Map(window.codes.map((code, index) => [code, scores[index] as number])),
+    };
   }
 
   describeReason(reason: number, { model }: GruParams): string {
@@ -159,83 +142,4 @@ export class GruEngine implements FactorEngine<GruParams> {
   async close(): Promise<void> {
     await this.pool.close();
   }
-}
-
-/** From scores of stocks to values of industries, date by date. */
-class IndustryMeans {
-  private readonly memberships: ReadonlyMap<string, readonly Membership[]>;
-  private readonly drifts = new Map<string, { drift: WeightDrift; distant: readonly RangeNote[] }>();
-
-  constructor(
-    private readonly market: Market,
-    private readonly scheme: IndustryScheme,
-    private readonly codes: readonly string[],
-    private readonly params: GruParams,
-  ) {
-    this.memberships = groupBy(membershipsOf(market, scheme), ({ industry }) => industry);
-  }
-
-  async row({ model, window, scores }: ScoredDate): Promise<FactorRow> {
-    const { date, series, unscored } = window;
-    if (series === null) return emptyRow(date, this.codes, GruReason.NO_BARS, []);
-    const day = toDayNumber(date);
-    const drifting = this.params.weighting === 'CAP' ? await this.drift(date) : null;
-    const driftOf =
-      this.params.weighting === 'EQUAL' ? null : (member: Membership) => drifting?.drift.of(member, date) ?? 1;
-    let hindsight = false;
-    const row = emptyRow(date, this.codes, GruReason.OK, []);
-    const [values, coverage, reasons] = [row.values, row.coverage, row.reasons] as [Float64Array, Float64Array, Uint8Array];
-    this.codes.forEach((code, index) => {
-      const members = (this.memberships.get(code) ?? []).filter(({ inDate, outDate }) => inDate <= day && day < outDate);
-      const mean = memberMean(members, day, (stock) => scores.get(stock) ?? Number.NaN, driftOf);
-      values[index] = mean.value;
-      coverage[index] = mean.coverage;
-      reasons[index] = mean.reason === MemberMeanReason.NO_SCORES ? whyUnscored(members, unscored) : mean.reason;
-      hindsight ||= mean.hindsight;
-    });
-    const notes = [
-      scoresNote(model.name, series),
-      ...window.notes,
-      ...(drifting === null ? [] : notesOn(drifting.distant, date)),
-      ...(this.params.weighting === 'CAP' && drifting === null ? [UNDRIFTED_NOTE] : []),
-      ...(hindsight ? [HINDSIGHT_NOTE] : []),
-    ];
-    return { ...row, notes };
-  }
-
-  private async drift(date: LocalDate): Promise<{ drift: WeightDrift; distant: readonly RangeNote[] } | null> {
-    const found = await WeightDrift.on(this.market, date);
-    if (found === null) return null;
-    const key = String(found.series.id);
-    const known = this.drifts.get(key);
-    if (known !== undefined) return known;
-    const distant = distantWeights(this.market, this.scheme, found.series, dayBefore);
-    const made = { drift: found, distant };
-    this.drifts.set(key, made);
-    return made;
-  }
-}
-
-const UNDRIFTED_NOTE = 'weights stand as on their weight dates: no daily closes are loaded for this date to drift them with';
-
-/** The reason that holds for most is not told but the one nearest to a score: bars too few, then none. */
-function whyUnscored(members: readonly Membership[], unscored: ReadonlyMap<string, Unscored>): number {
-  const found = new Set(members.map(({ stock }) => unscored.get(stock)));
-  const nearest = (['TOO_FEW_STOCKS', 'SHORT_HISTORY'] as const).find((reason) => found.has(reason));
-  return REASON_OF[nearest ?? 'NO_BARS'];
-}
-
-function dayBefore(end: LocalDate | null): LocalDate | null {
-  return end === null ? null : addDays(end, -1);
-}
-
-function emptyRow(date: LocalDate, codes: readonly string[], reason: number, notes: readonly string[]): FactorRow {
-  return {
-    date,
-    codes,
-    values: new Float64Array(codes.length).fill(Number.NaN),
-    coverage: new Float64Array(codes.length),
-    reasons: new Uint8Array(codes.length).fill(reason),
-    notes,
-  };
 }

@@ -1,9 +1,7 @@
-import { type LocalDate } from '../../domain/local-date.js';
+import type { LocalDate } from '../../domain/local-date.js';
 import type { Membership } from '../../domain/membership.js';
-import { firstSeriesWith } from '../../domain/price-series.js';
 import { findReferenceClose } from '../../domain/reference-close.js';
 import type { ClosePanel } from '../../lake/close-panel.js';
-import type { Market, MarketSeries } from '../../lake/market.js';
 
 /** By what the weights of stocks have grown with their prices since their weight dates, on one series of closes. */
 export class WeightDrift {
@@ -11,17 +9,8 @@ export class WeightDrift {
   /** Closes on the weight dates; NaN where a stock has none. */
   private readonly references = new Map<Membership, number>();
 
-  private constructor(
-    readonly series: MarketSeries,
-    private readonly panel: ClosePanel,
-  ) {
+  constructor(private readonly panel: ClosePanel) {
     this.columns = new Map(panel.codes.map((code, column) => [code, column]));
-  }
-
-  /** On the series that serves a date alone; null where none has closes on it. */
-  static async on(market: Market, date: LocalDate): Promise<WeightDrift | null> {
-    const series = firstSeriesWith(market.series('stock_daily'), [date]);
-    return series === null ? null : new WeightDrift(series, await series.closes());
   }
 
   /** Close on the date over the close of the weight date; 1 where the stock lacks either. */

@@ -45,8 +45,24 @@ class DiffusionParamsInput {
   smoothing?: number[] | null;
 }
 
+@InputType('GruParams', { description: 'Parameters of the GRU factor.' })
+class GruParamsInput {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Name of the one model to score with, on the dates it may score; left out, each date is scored by the newest model that may.',
+  })
+  model?: string | null;
+
+  @Field(() => WeightingEnum, { nullable: true, defaultValue: 'CAP', description: 'How members count.' })
+  weighting?: DiffusionWeighting | null;
+}
+
 @InputType('FactorParams', { description: 'Parameters of a factor: set the field named like its key.' })
 export class FactorParamsInput {
   @Field(() => DiffusionParamsInput, { nullable: true, description: 'For the factor `diffusion`.' })
   diffusion?: DiffusionParamsInput | null;
+
+  @Field(() => GruParamsInput, { nullable: true, description: 'For the factor `gru`.' })
+  gru?: GruParamsInput | null;
 }

@@ -2,7 +2,7 @@ import { LundongError } from '../../domain/errors.js';
 import { evaluateFactor, type FactorEvaluation, forwardReturns } from '../../domain/factor-evaluation.js';
 import type { Industry, IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
-import { describeSeries, basisNamedIn } from '../../domain/price-series.js';
+import { basisNamedIn, describeSeries } from '../../domain/price-series.js';
 import { rankDescending } from '../../domain/ranking.js';
 import type { FactorCache } from '../../engines/factor-cache.js';
 import type { FactorEngine, FactorRow } from '../../engines/factor-engine.js';
