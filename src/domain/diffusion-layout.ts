@@ -1,6 +1,5 @@
 import { type DiffusionKernel, LANES, openDiffusionKernel, TALLY_SIZE, WINDOW_SIZE } from './diffusion-kernel.js';
 import { groupBy } from './group-by.js';
-import type { DayNumber } from './local-date.js';
 import type { Membership } from './membership.js';
 import { findReferenceClose, firstRowFrom } from './reference-close.js';
 import {
