@@ -2,6 +2,9 @@ import { type Config, readConfig } from './config.js';
 import { createEngines } from './engines/engines.js';
 import type { FactorEngine } from './engines/factor-engine.js';
 import { factorInvalidation } from './engines/factor-invalidation.js';
+import { ModelFiles } from './engines/gru/model-files.js';
+import { ModelRegistry } from './engines/gru/model-registry.js';
+import { ScorePool } from './engines/gru/score-pool.js';
 import { DuckDb } from './lake/duckdb.js';
 import { Importer } from './lake/import/importer.js';
 import { MarketSource } from './lake/market.js';
@@ -16,6 +19,9 @@ export class Workspace {
     readonly config: Config,
     readonly store: Store,
     readonly duckdb: DuckDb,
+    readonly modelFiles: ModelFiles,
+    /** Its threads start with the first request. */
+    readonly scorePool: ScorePool,
     readonly engines: readonly FactorEngine[],
   ) {}
 
@@ -27,7 +33,8 @@ export class Workspace {
         temporaryDirectory: directories.temporary,
         memoryLimitMb: DUCKDB_MEMORY_MB,
       });
-      return new Workspace(config, store, duckdb, createEngines());
+      const modelFiles = new ModelFiles(directories.models);
+      return new Workspace(config, store, duckdb, modelFiles, new ScorePool(), createEngines());
     } catch (error) {
       await store.close();
       throw error;
@@ -36,6 +43,10 @@ export class Workspace {
 
   importer(): Importer {
     return new Importer(this.store, this.duckdb, this.config.directories, factorInvalidation(this.engines));
+  }
+
+  modelRegistry(): ModelRegistry {
+    return new ModelRegistry(this.store, this.modelFiles, this.scorePool, factorInvalidation(this.engines));
   }
 
   markets(): Promise<MarketSource> {
@@ -52,6 +63,7 @@ export class Workspace {
 
   async close(): Promise<void> {
     await Promise.all(this.engines.map((engine) => engine.close()));
+    await this.scorePool.close();
     this.duckdb.close();
     await this.store.close();
   }
