@@ -10,7 +10,7 @@ export class Models1764300000000 implements MigrationInterface {
         name text PRIMARY KEY,
         sha256 text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
         valid_from date NOT NULL,
-        valid_to date NOT NULL CHECK (valid_to >= valid_from),
+        valid_to date CHECK (valid_to >= valid_from),
         manifest text NOT NULL,
         registered_at timestamptz(3) NOT NULL DEFAULT clock_timestamp()
       );

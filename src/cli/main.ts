@@ -4,6 +4,7 @@ import { LundongError } from '../domain/errors.js';
 import { backtestCommand } from './commands/backtest.command.js';
 import { demoCommand } from './commands/demo.command.js';
 import { importCommand } from './commands/import.command.js';
+import { modelCommand } from './commands/model.command.js';
 import { schemaCommand } from './commands/schema.command.js';
 import { serveCommand } from './commands/serve.command.js';
 import { statusCommand } from './commands/status.command.js';
@@ -16,6 +17,7 @@ const program = new Command('lundong')
   .addCommand(demoCommand)
   .addCommand(importCommand)
   .addCommand(backtestCommand)
+  .addCommand(modelCommand)
   .addCommand(statusCommand)
   .addCommand(schemaCommand)
   .showHelpAfterError('(see lundong --help)');

@@ -32,9 +32,9 @@ export interface ModelManifest {
   readonly trainedTo: LocalDate;
   /** The last date whose prices any label used. */
   readonly labelsTo: LocalDate;
-  /** The dates it may score, both inclusive. */
+  /** The dates it may score, both inclusive; null = without end. */
   readonly validFrom: LocalDate;
-  readonly validTo: LocalDate;
+  readonly validTo: LocalDate | null;
   readonly seed: number;
   readonly architecture: Readonly<Record<string, unknown>>;
   /** What made it, in words. */
@@ -56,7 +56,10 @@ export interface ModelVersion extends ModelManifest {
  */
 export function modelFor(models: readonly ModelVersion[], date: LocalDate): ModelVersion | null {
   return models
-    .filter(({ validFrom, validTo, labelsTo }) => validFrom <= date && date <= validTo && labelsTo < date)
+    .filter(
+      ({ validFrom, validTo, labelsTo }) =>
+        validFrom <= date && (validTo === null || date <= validTo) && labelsTo < date,
+    )
     .reduce<ModelVersion | null>((best, model) => (best === null || precedes(model, best) ? model : best), null);
 }
 

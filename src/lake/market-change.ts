@@ -26,8 +26,8 @@ export type MarketChange =
       readonly from: LocalDate;
     }
   | {
-      /** Another model may score the dates from … to, both inclusive. */
+      /** Another model may score the dates from … to, both inclusive; null = without end. */
       readonly kind: 'models';
       readonly validFrom: LocalDate;
-      readonly validTo: LocalDate;
+      readonly validTo: LocalDate | null;
     };

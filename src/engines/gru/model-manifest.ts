@@ -50,7 +50,7 @@ const MANIFEST = z
     trainedTo: date,
     labelsTo: date,
     validFrom: date,
-    validTo: date,
+    validTo: date.nullable(),
     seed: count(0, Number.MAX_SAFE_INTEGER),
     architecture: freely(LONGEST_ARCHITECTURE),
     framework: words,
@@ -71,7 +71,7 @@ const MANIFEST = z
       refuse('labelsTo', `lies before trainedTo ${trainedTo}; a label is later than its features`);
     if (validFrom <= labelsTo)
       refuse('validFrom', `does not lie after labelsTo ${labelsTo}: the model has seen prices of dates it is to score`);
-    if (validTo < validFrom) refuse('validTo', `lies before validFrom ${validFrom}`);
+    if (validTo !== null && validTo < validFrom) refuse('validTo', `lies before validFrom ${validFrom}`);
   });
 
 /**

@@ -4,7 +4,13 @@ import { addDays, fromDayNumber, type LocalDate } from '#lundong/domain/local-da
 import { type ModelVersion, modelFor } from '#lundong/domain/model-version.js';
 import { manifestFor } from '../../support/models.js';
 
-function model(name: string, labelsTo: string, validFrom: string, validTo: string, registered = 0): ModelVersion {
+function model(
+  name: string,
+  labelsTo: string,
+  validFrom: string,
+  validTo: string | null,
+  registered = 0,
+): ModelVersion {
   const manifest = manifestFor(
     { path: '', bytes: Buffer.alloc(0), sha256: '' },
     { name, labelsTo, validFrom, validTo },
@@ -49,7 +55,7 @@ describe('the model of a date', () => {
   const day = fc.integer({ min: 20_000, max: 20_060 }).map(fromDayNumber);
   const anyModels = fc.array(
     fc
-      .tuple(day, day, day, fc.integer({ min: 0, max: 3 }))
+      .tuple(day, day, fc.option(day), fc.integer({ min: 0, max: 3 }))
       .map(([labelsTo, from, to, registered]) => model(`${labelsTo}${from}${to}`, labelsTo, from, to, registered)),
     { maxLength: 8 },
   );
@@ -60,7 +66,7 @@ describe('the model of a date', () => {
         const found = modelFor(models, date);
         if (found === null) return;
         expect(found.labelsTo < date).toBe(true);
-        expect(found.validFrom <= date && date <= found.validTo).toBe(true);
+        expect(found.validFrom <= date && date <= (found.validTo ?? '9999-12-31')).toBe(true);
       }),
     );
   });
@@ -68,7 +74,9 @@ describe('the model of a date', () => {
   test('a usable one is found, and none that begins later is passed over; the order does not matter', () => {
     fc.assert(
       fc.property(anyModels, day, (models, date) => {
-        const usable = models.filter((one) => one.labelsTo < date && one.validFrom <= date && date <= one.validTo);
+        const usable = models.filter(
+          (one) => one.labelsTo < date && one.validFrom <= date && date <= (one.validTo ?? '9999-12-31'),
+        );
         const found = modelFor(models, date);
         expect(found === null).toBe(usable.length === 0);
         for (const other of usable) expect((found as ModelVersion).validFrom >= other.validFrom).toBe(true);

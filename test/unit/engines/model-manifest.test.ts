@@ -22,6 +22,10 @@ describe('a manifest', () => {
     expect(JSON.stringify(readModelManifest(turned))).toBe(JSON.stringify(good));
   });
 
+  test('without an end says so', () => {
+    expect(readModelManifest({ ...good, validTo: null })).toEqual({ ...good, validTo: null });
+  });
+
   test.each<[string, unknown, RegExp]>([
     ['name', '', /name: "" is no name; use 1 to 64/],
     ['name', '../x', /name: "\.\.\/x" is no name/],
