@@ -11,6 +11,7 @@ const RESERVED_PACKAGES = {
   typeorm: ['store', 'lake', 'engines', 'jobs'],
   pg: ['store'],
   '@duckdb/node-api': ['lake'],
+  'onnxruntime-node': ['engines'],
 };
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', process.argv[2] ?? 'src');

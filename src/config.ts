@@ -16,7 +16,7 @@ const SETTINGS = {
     .string()
     .min(1)
     .default('./.lundong')
-    .describe('where the lake, the embedded PostgreSQL and quarantined rows live'),
+    .describe('where the lake, the models, the embedded PostgreSQL and quarantined rows live'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
@@ -46,6 +46,7 @@ export interface Config {
   readonly databaseUrl: string | null;
   readonly directories: {
     readonly lake: string;
+    readonly models: string;
     readonly postgres: string;
     readonly quarantine: string;
     readonly temporary: string;
@@ -80,6 +81,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     databaseUrl: DATABASE_URL ?? null,
     directories: {
       lake: join(root, 'lake'),
+      models: join(root, 'models'),
       postgres: join(root, 'postgres'),
       quarantine: join(root, 'quarantine'),
       temporary: join(root, 'tmp'),

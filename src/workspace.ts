@@ -3,6 +3,9 @@ import { createEngines } from './engines/engines.js';
 import type { FactorEngine } from './engines/factor-engine.js';
 import { factorInvalidation } from './engines/factor-invalidation.js';
 import { dropStaleStockDays } from './engines/gru/stock-day-source.js';
+import { ModelFiles } from './engines/gru/model-files.js';
+import { ModelRegistry } from './engines/gru/model-registry.js';
+import { ScorePool } from './engines/gru/score-pool.js';
 import { DuckDb } from './lake/duckdb.js';
 import { Importer } from './lake/import/importer.js';
 import { MarketSource } from './lake/market.js';
@@ -17,6 +20,9 @@ export class Workspace {
     readonly config: Config,
     readonly store: Store,
     readonly duckdb: DuckDb,
+    readonly modelFiles: ModelFiles,
+    /** Its threads start with the first request. */
+    readonly scorePool: ScorePool,
     readonly engines: readonly FactorEngine[],
   ) {}
 
@@ -28,7 +34,8 @@ export class Workspace {
         temporaryDirectory: directories.temporary,
         memoryLimitMb: DUCKDB_MEMORY_MB,
       });
-      return new Workspace(config, store, duckdb, createEngines());
+      const modelFiles = new ModelFiles(directories.models);
+      return new Workspace(config, store, duckdb, modelFiles, new ScorePool(), createEngines());
     } catch (error) {
       await store.close();
       throw error;
@@ -41,6 +48,10 @@ export class Workspace {
       await dropStaleFactorValues(manager, change);
       await dropStaleStockDays(manager, change);
     });
+  }
+
+  modelRegistry(): ModelRegistry {
+    return new ModelRegistry(this.store, this.modelFiles, this.scorePool, factorInvalidation(this.engines));
   }
 
   markets(): Promise<MarketSource> {
@@ -57,6 +68,7 @@ export class Workspace {
 
   async close(): Promise<void> {
     await Promise.all(this.engines.map((engine) => engine.close()));
+    await this.scorePool.close();
     this.duckdb.close();
     await this.store.close();
   }

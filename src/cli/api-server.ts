@@ -18,7 +18,7 @@ export interface ApiServer {
 export async function openApiServer(workspace: Workspace): Promise<ApiServer> {
   const { config, engines, store } = workspace;
   const markets = await workspace.markets();
-  const services = createServices(store, engines);
+  const services = createServices(store, engines, workspace.modelRegistry());
   const app = await createServer({
     schema: buildApiSchema(RESOLVERS, createResolvers(services)),
     markets,

@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'KEY_TAKEN',
   'UNKNOWN_JOB',
   'NO_DATA',
+  'MODEL_INVALID',
   'INVALID_CURSOR',
   'COST_LIMIT',
   'INVALID_CONFIG',
@@ -20,6 +21,7 @@ export const ERROR_CODES = [
   'FILE_UNREADABLE',
   'DATABASE_UNAVAILABLE',
   'OVERLOADED',
+  'TIMED_OUT',
   'SCHEMA_DRIFT',
 ] as const;
 

@@ -2,7 +2,7 @@ import type { IndustryScheme } from '../domain/industry.js';
 import type { LocalDate } from '../domain/local-date.js';
 import type { PriceSeriesKey } from '../domain/price-series.js';
 
-/** What a landed import changed, told in the terms in which computed values depend on data. */
+/** What a landed import or a registered model changed, told in the terms in which computed values depend on data. */
 export type MarketChange =
   | {
       readonly kind: 'closes';
@@ -31,4 +31,10 @@ export type MarketChange =
       readonly kind: 'calendar';
       /** Trading days differ from this date on. */
       readonly from: LocalDate;
+    }
+  | {
+      /** Another model may score the dates from … to, both inclusive; null = without end. */
+      readonly kind: 'models';
+      readonly validFrom: LocalDate;
+      readonly validTo: LocalDate | null;
     };

@@ -5,6 +5,7 @@ import { groupBy } from '../domain/group-by.js';
 import type { Industry, IndustryScheme } from '../domain/industry.js';
 import { type DayNumber, fromDayNumber, type LocalDate, toDayNumber } from '../domain/local-date.js';
 import type { MembershipRow } from '../domain/membership-history.js';
+import type { ModelVersion } from '../domain/model-version.js';
 import {
   type Adjustment,
   type BarMinutes,
@@ -14,6 +15,7 @@ import {
 } from '../domain/price-series.js';
 import { TradingCalendar } from '../domain/trading-calendar.js';
 import * as marketData from '../store/market-data.repository.js';
+import { listModels } from '../store/model.repository.js';
 import type { Store } from '../store/store.js';
 import { type ClosePanel, loadClosePanel } from './close-panel.js';
 import { DATASET_NAMES, type DailyDatasetName, type DatasetName, type PriceDatasetName } from './datasets.js';
@@ -129,6 +131,8 @@ export class Market {
     /** In the order in which they are asked. */
     readonly allSeries: readonly (MarketSeries | MinuteBarSeries)[],
     readonly status: () => Promise<readonly DatasetStatus[]>,
+    /** Every registered model, by name. */
+    readonly models: readonly ModelVersion[] = [],
   ) {}
 
   private membershipsByIndustry: ReadonlyMap<string, readonly MembershipRow[]> | null = null;
@@ -313,6 +317,7 @@ export class MarketSource {
       memberships: await marketData.loadMemberships(manager),
       series: await marketData.loadSeries(manager),
       imports: await marketData.lastImports(manager),
+      models: await listModels(manager),
     }));
     const calendar = TradingCalendar.of(read.reference.tradingDays);
     const { industries } = read.reference;
@@ -345,7 +350,7 @@ export class MarketSource {
       .sort(bySeriesPreference);
     let status: Promise<readonly DatasetStatus[]> | null = null;
     this.panels = panels;
-    this.market = new Market(read.version, calendar, industries, memberships, series, () => {
+    const describe = (): Promise<readonly DatasetStatus[]> => {
       if (status === null) {
         status = this.describe(read, series);
         status.catch(() => {
@@ -353,7 +358,8 @@ export class MarketSource {
         });
       }
       return status;
-    });
+    };
+    this.market = new Market(read.version, calendar, industries, memberships, series, describe, read.models);
   }
 
   private async describe(

@@ -3,6 +3,7 @@ import { BacktestResolver, SweepResolver } from './backtest/backtest.resolver.js
 import { DataStatusResolver } from './data-status/data-status.resolver.js';
 import { FactorResolver, IndustryFactorResolver } from './factor/factor.resolver.js';
 import { IndustryResolver } from './industry/industry.resolver.js';
+import { ModelResolver } from './model/model.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { PortfolioResolver } from './portfolio/portfolio.resolver.js';
 import type { Services } from './services.js';
@@ -16,11 +17,19 @@ export const RESOLVERS = [
   PortfolioResolver,
   BacktestResolver,
   SweepResolver,
+  ModelResolver,
   NodeResolver,
 ];
 
 /** Their instances, with what they stand on. */
-export function createResolvers({ industries, factors, portfolios, backtests, queue }: Services): ContainerType {
+export function createResolvers({
+  industries,
+  factors,
+  portfolios,
+  backtests,
+  models,
+  queue,
+}: Services): ContainerType {
   const instances = new Map<unknown, object>([
     [DataStatusResolver, new DataStatusResolver()],
     [IndustryResolver, new IndustryResolver(industries)],
@@ -29,6 +38,7 @@ export function createResolvers({ industries, factors, portfolios, backtests, qu
     [PortfolioResolver, new PortfolioResolver(portfolios, factors)],
     [BacktestResolver, new BacktestResolver(backtests, queue)],
     [SweepResolver, new SweepResolver(backtests)],
+    [ModelResolver, new ModelResolver(models)],
     [NodeResolver, new NodeResolver(industries, portfolios, backtests)],
   ]);
   return { get: (resolver) => instances.get(resolver) };

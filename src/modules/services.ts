@@ -1,5 +1,6 @@
 import { FactorCache } from '../engines/factor-cache.js';
 import type { FactorEngine } from '../engines/factor-engine.js';
+import type { ModelRegistry } from '../engines/gru/model-registry.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import type { JobHandler } from '../jobs/job-worker.js';
 import type { Store } from '../store/store.js';
@@ -7,6 +8,7 @@ import { backtestHandler, sweepHandler } from './backtest/backtest.job.js';
 import { BACKTEST, BacktestService, SWEEP } from './backtest/backtest.service.js';
 import { FactorService } from './factor/factor.service.js';
 import { IndustryService } from './industry/industry.service.js';
+import { ModelService } from './model/model.service.js';
 import { PortfolioService } from './portfolio/portfolio.service.js';
 
 /** What resolvers and workers do their work with, made once per process. */
@@ -15,10 +17,11 @@ export interface Services {
   readonly factors: FactorService;
   readonly portfolios: PortfolioService;
   readonly backtests: BacktestService;
+  readonly models: ModelService;
   readonly queue: JobQueue;
 }
 
-export function createServices(store: Store, engines: readonly FactorEngine[]): Services {
+export function createServices(store: Store, engines: readonly FactorEngine[], registry: ModelRegistry): Services {
   const factors = new FactorService(engines, new FactorCache(store));
   const portfolios = new PortfolioService(store, factors);
   const queue = new JobQueue(store);
@@ -27,6 +30,7 @@ export function createServices(store: Store, engines: readonly FactorEngine[]): 
     factors,
     portfolios,
     backtests: new BacktestService(queue, portfolios),
+    models: new ModelService(registry),
     queue,
   };
 }

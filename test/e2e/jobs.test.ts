@@ -43,7 +43,7 @@ beforeAll(async () => {
   opened = await openTestWorkspace();
   await loadDemoMarket(opened.workspace);
   const { store, engines } = opened.workspace;
-  services = createServices(store, engines);
+  services = createServices(store, engines, opened.workspace.modelRegistry());
   market = (await opened.workspace.markets()).current();
   await services.queue.follow();
   processes = await JobProcesses.open(opened);

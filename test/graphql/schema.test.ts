@@ -29,6 +29,7 @@ const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'PortfolioConnection.edges': 'the page argument stands at the connection',
   'Query.factors': 'the engines there are',
   'Query.industries': 'the industries of a scheme, 31 at most',
+  'Query.models': 'about one for each month that is scored',
   'Ranking.items': 'the industries of a scheme, 31 at most',
   'Ranking.notes': 'one text a price series, and one a weight date',
   'Ranking.unavailable': 'the industries of a scheme, 31 at most',

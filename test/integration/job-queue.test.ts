@@ -327,7 +327,7 @@ describe('watching', () => {
 
 describe('the service', () => {
   it('refuses a key that belongs to other work', async () => {
-    const { backtests } = createServices(store, opened.workspace.engines);
+    const { backtests } = createServices(store, opened.workspace.engines, opened.workspace.modelRegistry());
     await queue.submit('backtest', { a: 1 }, 0, 'key');
     const submitAsService = (
       backtests as unknown as {

@@ -178,7 +178,7 @@ describe('the figures of an industry', () => {
 
 test('the API gives a value with all that must be said beside it', async () => {
   const { store, engines } = opened.workspace;
-  const resolvers = createResolvers(createServices(store, engines));
+  const resolvers = createResolvers(createServices(store, engines, opened.workspace.modelRegistry()));
   const schema = buildApiSchema(RESOLVERS, { get: (type, data) => resolvers.get(type, data) });
   const source = `{
     industry(code: "CI005001", asOf: "2025-03-31") {

@@ -57,7 +57,7 @@ describe.skipIf(!sharedDataAvailable('data'))('the published weekly table, throu
   beforeAll(async () => {
     real = await openRealWorkspace();
     market = (await real.workspace.markets()).current();
-    services = createServices(real.workspace.store, real.workspace.engines);
+    services = createServices(real.workspace.store, real.workspace.engines, real.workspace.modelRegistry());
     const schema = buildApiSchema(RESOLVERS, createResolvers(services));
     ask = async (query, variables = {}) => {
       const answer: ExecutionResult = await graphql({

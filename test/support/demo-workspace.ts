@@ -51,14 +51,14 @@ export async function openDemoServer(): Promise<DemoServer> {
   const markets = await workspace.markets();
 
   // One schema, since building it twice in a process is not type-graphql's strength; its resolvers can be exchanged.
-  let resolvers: ContainerType = createResolvers(createServices(store, engines));
+  let resolvers: ContainerType = createResolvers(createServices(store, engines, workspace.modelRegistry()));
   const schema = buildApiSchema(RESOLVERS, { get: (type, data) => resolvers.get(type, data) });
   const app = await createServer({
     schema,
     markets,
     logLevel: 'silent',
     isDatabaseReady: () => workspace.isDatabaseReady(),
-    watchJob: (id, signal) => createServices(store, engines).backtests.watch(id, signal),
+    watchJob: (id, signal) => createServices(store, engines, workspace.modelRegistry()).backtests.watch(id, signal),
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
 
@@ -89,7 +89,7 @@ export async function openDemoServer(): Promise<DemoServer> {
       return { result, statements: statements - before };
     },
     work: (stop) =>
-      new JobWorker(store, markets, jobHandlers(createServices(store, engines)), (error) => {
+      new JobWorker(store, markets, jobHandlers(createServices(store, engines, workspace.modelRegistry())), (error) => {
         throw error;
       }).run(stop),
     countStored: async () => {
@@ -99,7 +99,7 @@ export async function openDemoServer(): Promise<DemoServer> {
       return counts;
     },
     forgetFactors: async () => {
-      resolvers = createResolvers(createServices(store, engines));
+      resolvers = createResolvers(createServices(store, engines, workspace.modelRegistry()));
       await store.manager.query('TRUNCATE factor_parameters CASCADE');
     },
     close: async () => {

@@ -18,7 +18,7 @@ export const workerCommand = new Command('worker')
       const markets = await workspace.markets();
       const report = (error: unknown, message: string): void => log.error({ err: error }, message);
       await markets.follow((error) => report(error, 'market data could not be refreshed'));
-      const handlers = jobHandlers(createServices(workspace.store, workspace.engines));
+      const handlers = jobHandlers(createServices(workspace.store, workspace.engines, workspace.modelRegistry()));
       log.info('worker waits for jobs');
       await new JobWorker(workspace.store, markets, handlers, report).run(stop.signal);
       await markets.close();

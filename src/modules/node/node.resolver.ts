@@ -7,6 +7,7 @@ import type { BacktestService } from '../backtest/backtest.service.js';
 import { BacktestType, SweepType } from '../backtest/backtest.type.js';
 import type { IndustryService } from '../industry/industry.service.js';
 import { IndustryType } from '../industry/industry.type.js';
+import { ModelVersionType } from '../model/model.type.js';
 import type { PortfolioService } from '../portfolio/portfolio.service.js';
 import { PortfolioType } from '../portfolio/portfolio.type.js';
 
@@ -45,6 +46,10 @@ export class NodeResolver {
       case 'Sweep': {
         const job = await this.findJob(id);
         return job === null ? null : new SweepType(job);
+      }
+      case 'ModelVersion': {
+        const model = market.models.find(({ name }) => name === key);
+        return model === undefined ? null : new ModelVersionType(model);
       }
       default:
         return null;

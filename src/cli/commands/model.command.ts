@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Command } from 'commander';
+import { LundongError } from '../../domain/errors.js';
+import type { ModelVersion } from '../../domain/model-version.js';
+import { withWorkspace } from '../../workspace.js';
+
+export const modelCommand = new Command('model')
+  .description('the models that score stocks')
+  .addCommand(
+    new Command('add')
+      .description('register models, each after a trial; one that is registered already changes nothing')
+      .argument('<manifests...>', 'JSON manifests; each names its .onnx file, which lies beside it')
+      .action((paths: string[]) =>
+        withWorkspace(async (workspace) => {
+          const registry = workspace.modelRegistry();
+          for (const path of paths) {
+            const { manifest, bytes } = await readModel(path);
+            print([await registry.register(manifest, bytes)], () => '');
+          }
+        }),
+      ),
+  )
+  .addCommand(
+    new Command('list')
+      .description('print the registered models')
+      .action(() => withWorkspace(async (workspace) => print(await workspace.modelRegistry().list(), () => ''))),
+  )
+  .addCommand(
+    new Command('verify')
+      .description('hash and run every registered model anew; ends with exit code 1 where one is not as registered')
+      .action(() =>
+        withWorkspace(async (workspace) => {
+          const checks = await workspace.modelRegistry().verify();
+          const problems = new Map(checks.map(({ model, problem }) => [model, problem]));
+          print([...problems.keys()], (model) => (problems.get(model) ? '  NOT AS REGISTERED' : '  good'));
+          const bad = checks.filter(({ problem }) => problem !== null);
+          if (bad.length > 0)
+            throw new LundongError(
+              'MODEL_INVALID',
+              bad.map(({ model, problem }) => `${model.name}: ${problem?.message}`).join('\n'),
+            );
+        }),
+      ),
+  );
+
+/** @throws LundongError FILE_UNREADABLE, MODEL_INVALID where the manifest names no file */
+async function readModel(path: string): Promise<{ manifest: unknown; bytes: Buffer }> {
+  const text = await read(path);
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(text.toString('utf8'));
+  } catch (cause) {
+    throw new LundongError('FILE_UNREADABLE', `${path} is no JSON: ${(cause as Error).message}.`, {}, { cause });
+  }
+  const file = (manifest as { file?: unknown } | null)?.file;
+  // What is wrong with a name is told with the rest of the manifest; a file outside its folder is never read.
+  const isName = typeof file === 'string' && !/[/\\]/.test(file) && file !== '';
+  return { manifest, bytes: isName ? await read(join(dirname(path), file)) : Buffer.alloc(0) };
+}
+
+async function read(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new LundongError('FILE_UNREADABLE', `${path} cannot be read (${code}).`, {}, { cause });
+  }
+}
+
+function print(models: readonly ModelVersion[], remark: (model: ModelVersion) => string): void {
+  const width = Math.max(0, ...models.map(({ name }) => name.length));
+  for (const model of models) {
+    const { name, featureSpec, validFrom, validTo, sha256 } = model;
+    process.stdout.write(
+      `${name.padEnd(width)}  ${featureSpec}  ${validFrom} … ${validTo ?? '(no end)  '}  ${sha256.slice(0, 12)}${remark(model)}\n`,
+    );
+  }
+}

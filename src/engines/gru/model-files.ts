@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What a process that died has left goes after this. */
+const STRAY_FILE_GRACE_MS = 10 * 60_000;
+
+/** A file that is there, but not yet under its name. */
+export interface StagedFile {
+  readonly path: string;
+  /** Puts it in its place, over whatever is there; on the disk when this resolves. */
+  commit(): Promise<void>;
+  /** Deletes it; nothing where it was committed. */
+  discard(): Promise<void>;
+}
+
+/** The bytes of the models: one file per hash. Every process on the same DATA_DIR and database finds them here. */
+export class ModelFiles {
+  constructor(private readonly directory: string) {}
+
+  /** Where the file of this hash is, if it is registered. */
+  path(sha256: string): string {
+    return join(this.directory, `${sha256}.onnx`);
+  }
+
+  async stage(sha256: string, bytes: Uint8Array): Promise<StagedFile> {
+    await mkdir(this.directory, { recursive: true });
+    await this.sweep();
+    const path = join(this.directory, `${randomUUID()}.tmp`);
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return {
+      path,
+      commit: async () => {
+        await rename(path, this.path(sha256));
+        const folder = await open(this.directory);
+        await folder.sync().finally(() => folder.close());
+      },
+      discard: () => rm(path, { force: true }),
+    };
+  }
+
+  private async sweep(): Promise<void> {
+    for (const name of (await readdir(this.directory)).filter((one) => one.endsWith('.tmp'))) {
+      const path = join(this.directory, name);
+      const found = await stat(path).catch(() => null); // another process may commit it meanwhile
+      if (found !== null && Date.now() - found.mtimeMs > STRAY_FILE_GRACE_MS) await rm(path, { force: true });
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { LundongError } from '../../domain/errors.js';
+import type { ModelManifest, ModelVersion } from '../../domain/model-version.js';
+import { Slots } from '../../domain/slots.js';
+import type { Invalidate } from '../../lake/import/importer.js';
+import * as marketData from '../../store/market-data.repository.js';
+import * as models from '../../store/model.repository.js';
+import { ADVISORY_LOCK, type Store, withAdvisoryLock } from '../../store/store.js';
+import type { ModelFiles } from './model-files.js';
+import { readModelManifest } from './model-manifest.js';
+import { tryModel } from './model-trial.js';
+import { ScorePool } from './score-pool.js';
+
+/** Each waits on a connection to the database for the import that may be under way. */
+const WAITING_REGISTRATIONS = 8;
+
+/** A model, and what was found wrong with it; null where nothing is. */
+export interface ModelCheck {
+  readonly model: ModelVersion;
+  readonly problem: LundongError | null;
+}
+
+/** The models there are: takes new ones in, once they have proved that they can be run as their manifest says. */
+export class ModelRegistry {
+  private readonly turns = new Slots(1);
+
+  constructor(
+    private readonly store: Store,
+    private readonly files: ModelFiles,
+    private readonly pool: ScorePool,
+    private readonly invalidate: Invalidate,
+  ) {}
+
+  /**
+   * Registers a model. The same one again changes nothing, but puts its file back where that was lost.
+   *
+   * @param given the manifest, parsed JSON
+   * @param bytes the ONNX file
+   * @throws LundongError MODEL_INVALID, KEY_TAKEN where another model has the name, OVERLOADED, TIMED_OUT
+   */
+  async register(given: unknown, bytes: Uint8Array): Promise<ModelVersion> {
+    const manifest = readModelManifest(given);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (sha256 !== manifest.sha256)
+      throw new LundongError(
+        'MODEL_INVALID',
+        `sha256: the manifest says ${manifest.sha256}, and the file has ${sha256}; they do not belong together.`,
+        { fields: ['sha256'] },
+      );
+    if (this.turns.isFull && this.turns.queued >= WAITING_REGISTRATIONS)
+      throw new LundongError('OVERLOADED', 'Too many models are being registered; try again in a few seconds.');
+    return this.turns.use(async () => {
+      refuseAnother(manifest, await models.findModel(this.store.manager, manifest.name));
+      const file = await this.files.stage(sha256, bytes);
+      try {
+        await tryModel(this.pool, { path: file.path, sha256 }, manifest.featureSpec);
+        await file.commit();
+      } finally {
+        await file.discard();
+      }
+      return this.land(manifest);
+    });
+  }
+
+  /** Every registered model, by name. */
+  list(): Promise<ModelVersion[]> {
+    return models.listModels(this.store.manager);
+  }
+
+  /** Hashes every registered model anew and runs it. */
+  async verify(): Promise<ModelCheck[]> {
+    const pool = new ScorePool({ threads: 1 }); // of its own: one in use has sessions already, and reads no files
+    try {
+      const checks: ModelCheck[] = [];
+      for (const model of await this.list()) checks.push({ model, problem: await this.problemOf(model, pool) });
+      return checks;
+    } finally {
+      await pool.close();
+    }
+  }
+
+  private async problemOf({ sha256, featureSpec }: ModelVersion, pool: ScorePool): Promise<LundongError | null> {
+    try {
+      await tryModel(pool, { path: this.files.path(sha256), sha256 }, featureSpec);
+      return null;
+    } catch (error) {
+      if (error instanceof LundongError) return error;
+      throw error;
+    }
+  }
+
+  /** One transaction: the model, the new version of the data, and without the values that the model may replace. */
+  private land(manifest: ModelManifest): Promise<ModelVersion> {
+    // An import that is under way was prepared on the version of its beginning, and must land on it.
+    return withAdvisoryLock(this.store.dataSource, ADVISORY_LOCK.import, async () => {
+      const known = await models.findModel(this.store.manager, manifest.name);
+      refuseAnother(manifest, known);
+      if (known !== null) return known;
+      const { dataVersion } = await marketData.marketState(this.store.manager);
+      return this.store.dataSource.transaction(async (manager) => {
+        await marketData.raiseDataVersion(manager, dataVersion);
+        const { validFrom, validTo } = manifest;
+        await this.invalidate(manager, { kind: 'models', validFrom, validTo });
+        return models.insertModel(manager, manifest);
+      });
+    });
+  }
+}
+
+/** @throws LundongError KEY_TAKEN */
+function refuseAnother(manifest: ModelManifest, known: ModelVersion | null): void {
+  if (known === null) return;
+  const { registeredAt, ...same } = known;
+  if (JSON.stringify(same) === JSON.stringify(manifest)) return;
+  throw new LundongError(
+    'KEY_TAKEN',
+    `Another model was registered as "${manifest.name}" on ${registeredAt.toISOString().slice(0, 10)}` +
+      `${same.sha256 === manifest.sha256 ? ', with the same file and another manifest' : ''}; ` +
+      'a name never changes its meaning: choose a new one.',
+  );
+}

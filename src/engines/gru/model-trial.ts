@@ -1,0 +1,56 @@
+import { LundongError } from '../../domain/errors.js';
+import { FEATURE_SPECS, type FeatureSpec } from '../../domain/model-version.js';
+import type { ModelDescription, ScoreModel, ScorePool, TensorDescription } from './score-pool.js';
+
+const SEQUENCES = 5;
+/** The runtime may sum in another order for another batch; a wrong score is off by far more. */
+const TOLERANCE = 1e-5;
+
+/**
+ * Runs a model as it will be run, and refuses it unless its inputs and outputs are those of its feature spec and a
+ * sequence has the same score in every batch. An exporter that wrote the size of its sample batch into the graph is
+ * found by nothing but that: such a model answers wrongly, without an error.
+ *
+ * @throws LundongError MODEL_INVALID, OVERLOADED, TIMED_OUT
+ */
+export async function tryModel(pool: ScorePool, model: ScoreModel, featureSpec: string): Promise<void> {
+  const spec = FEATURE_SPECS[featureSpec] as FeatureSpec;
+  requireInterface(await pool.describe(model), spec);
+  const width = spec.window * spec.features;
+  const x = Float32Array.from({ length: SEQUENCES * width }, (_, index) => 2 * Math.sin(index * index));
+  const together = await pool.score(model, x, SEQUENCES);
+  const alone = await Promise.all(
+    Array.from(together, async (_, row) => {
+      const [score] = await pool.score(model, x.subarray(row * width, (row + 1) * width), 1);
+      return score as number;
+    }),
+  );
+  for (const [row, score] of together.entries()) {
+    if (!Number.isFinite(score)) throw invalid(`its score of a trial sequence is ${score}`);
+    if (!(Math.abs(score - (alone[row] as number)) <= TOLERANCE * Math.max(1, Math.abs(score))))
+      throw invalid(
+        `a sequence scores ${score} in a batch of ${SEQUENCES} and ${alone[row]} alone; ` +
+          'a size of the batch is part of its graph, or sequences look at one another',
+      );
+  }
+}
+
+/** @throws LundongError MODEL_INVALID */
+function requireInterface({ inputs, outputs }: ModelDescription, { window, features }: FeatureSpec): void {
+  const free = 'any number';
+  const told = (all: readonly TensorDescription[]): string =>
+    all
+      .map(({ name, type, shape }) => {
+        const dims = shape.map((dim) => (typeof dim === 'number' ? dim : free)).join(', ');
+        return `${name} ${type} [${dims}]`;
+      })
+      .join(', ')
+      .slice(0, 200);
+  const [input, output] = [`x float32 [${free}, ${window}, ${features}]`, `score float32 [${free}]`];
+  if (told(inputs) !== input) throw invalid(`its input must be ${input}, and is ${told(inputs) || 'missing'}`);
+  if (told(outputs) !== output) throw invalid(`its output must be ${output}, and is ${told(outputs) || 'missing'}`);
+}
+
+function invalid(reason: string): LundongError {
+  return new LundongError('MODEL_INVALID', `The model cannot be used: ${reason}. Export it anew.`);
+}
