@@ -2,10 +2,10 @@ import { type Config, readConfig } from './config.js';
 import { createEngines } from './engines/engines.js';
 import type { FactorEngine } from './engines/factor-engine.js';
 import { factorInvalidation } from './engines/factor-invalidation.js';
-import { dropStaleStockDays } from './engines/gru/stock-day-source.js';
 import { ModelFiles } from './engines/gru/model-files.js';
 import { ModelRegistry } from './engines/gru/model-registry.js';
 import { ScorePool } from './engines/gru/score-pool.js';
+import { dropStaleStockDays } from './engines/gru/stock-day-source.js';
 import { DuckDb } from './lake/duckdb.js';
 import { Importer } from './lake/import/importer.js';
 import { MarketSource } from './lake/market.js';
@@ -35,7 +35,9 @@ export class Workspace {
         memoryLimitMb: DUCKDB_MEMORY_MB,
       });
       const modelFiles = new ModelFiles(directories.models);
-      return new Workspace(config, store, duckdb, modelFiles, new ScorePool(), createEngines());
+      const scorePool = new ScorePool();
+      const engines = createEngines(store, duckdb, modelFiles, scorePool);
+      return new Workspace(config, store, duckdb, modelFiles, scorePool, engines);
     } catch (error) {
       await store.close();
       throw error;

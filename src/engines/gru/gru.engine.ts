@@ -3,18 +3,16 @@ import { canonicalGruParams, type GruParams } from '../../domain/gru-params.js';
 import type { IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import { type ModelVersion, modelFor } from '../../domain/model-version.js';
-import type { DuckDb } from '../../lake/duckdb.js';
 import type { Market } from '../../lake/market.js';
 import type { MarketChange } from '../../lake/market-change.js';
-import type { Store } from '../../store/store.js';
 import { dayBefore } from '../dated-memberships.js';
 import { driftedStretches } from '../drifted-stretches.js';
 import type { ChangeContext, DateRange, FactorEngine, FactorRow } from '../factor-engine.js';
-import { FeatureSource, type FeatureWindow } from './feature-source.js';
+import type { FeatureSource, FeatureWindow } from './feature-source.js';
 import { featureStaleDates } from './feature-stale-dates.js';
 import { emptyRow, GruReason, IndustryMeans, type ScoredDate } from './industry-means.js';
-import { modelPath } from './model-files.js';
-import { ScorePool } from './score-pool.js';
+import type { ModelFiles } from './model-files.js';
+import type { ScorePool } from './score-pool.js';
 
 const DATASET = 'minute_bar';
 
@@ -32,18 +30,13 @@ export class GruEngine implements FactorEngine<GruParams> {
     'specification is ours: of the published factor neither formula nor network are known.';
   readonly version = 1;
 
-  private readonly features: FeatureSource;
-  private readonly pool = new ScorePool();
   private readonly turns = new EventLoopTurns();
 
-  /** @param modelDirectory where registered models lie */
   constructor(
-    store: Store,
-    duckdb: DuckDb,
-    private readonly modelDirectory: string,
-  ) {
-    this.features = new FeatureSource(store, duckdb);
-  }
+    private readonly features: FeatureSource,
+    private readonly files: ModelFiles,
+    private readonly pool: ScorePool,
+  ) {}
 
   canonical(params: unknown): GruParams {
     return canonicalGruParams((params ?? {}) as Partial<GruParams>);
@@ -91,10 +84,10 @@ export class GruEngine implements FactorEngine<GruParams> {
   }
 
   private async score(model: ModelVersion, window: FeatureWindow): Promise<ScoredDate> {
-    const file = { path: modelPath(this.modelDirectory, model.sha256), sha256: model.sha256 };
-    const scores = await this.pool.score(file, window.x, window.codes.length);
+    const { name, sha256 } = model;
+    const scores = await this.pool.score({ path: this.files.path(sha256), sha256 }, window.x, window.codes.length);
     return {
-      model: model.name,
+      model: name,
       window,
       scores: new Map(window.codes.map((code, index) => [code, scores[index] as number])),
     };
@@ -139,7 +132,6 @@ export class GruEngine implements FactorEngine<GruParams> {
     ];
   }
 
-  async close(): Promise<void> {
-    await this.pool.close();
-  }
+  /** Its threads are the pool's, which belongs to the workspace. */
+  async close(): Promise<void> {}
 }

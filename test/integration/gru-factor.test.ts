@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LocalDate } from '#lundong/domain/local-date.js';
+import { FactorCache } from '#lundong/engines/factor-cache.js';
+import type { FactorEngine, FactorRow } from '#lundong/engines/factor-engine.js';
+import type { FeatureWindow } from '#lundong/engines/gru/feature-source.js';
+import { ScorePool } from '#lundong/engines/gru/score-pool.js';
+import type { Market } from '#lundong/lake/market.js';
+import { FactorService } from '#lundong/modules/factor/factor.service.js';
+import { currentMarket, DAYS, loadAdjusted, loadBars, windowsOf } from '../support/bars-workspace.js';
+import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
+import { refusal, runImport, writeTable } from '../support/import-helpers.js';
+import { manifestFor, modelFixture } from '../support/models.js';
+import { QUARTERS, randomBars } from '../support/random-bars.js';
+
+const dates = DAYS.slice(0, 90);
+const generated = randomBars({ seed: 5, dates, stocks: 30, minutes: QUARTERS, gaps: true });
+const stocks = [...new Set(generated.bars.map((bar) => bar.code))].sort();
+const on = (day: number): LocalDate => dates[day] as LocalDate;
+
+/** Two industries with bars and weights, one whose only member has no bars, one with members but no weights. */
+const WEIGHT_DATE = on(10);
+const members: readonly { industry: string; stock: string; weight: number | null }[] = [
+  ...stocks.slice(0, 12).map((stock, index) => ({ industry: 'CI005001', stock, weight: 1 + index })),
+  ...stocks.slice(12, 24).map((stock, index) => ({ industry: 'CI005002', stock, weight: 30 - index })),
+  { industry: 'CI005003', stock: '600999.SH', weight: 100 },
+  ...stocks.slice(24).map((stock) => ({ industry: 'CI005004', stock, weight: null })),
+];
+
+const [good, other] = [modelFixture('good'), modelFixture('other')];
+const early = manifestFor(good, {
+  name: 'early',
+  trainedFrom: on(0),
+  trainedTo: on(40),
+  labelsTo: on(49),
+  validFrom: on(50),
+  validTo: on(75),
+});
+const late = manifestFor(other, {
+  ...early,
+  ...{ name: 'late', sha256: other.sha256 },
+  validFrom: on(70),
+  validTo: on(85),
+});
+
+let opened: TestWorkspace;
+let market: Market;
+let engine: FactorEngine;
+
+const compute = (asked: readonly LocalDate[], params: object = {}): Promise<FactorRow[]> =>
+  engine.compute(market, 'CITIC_L1', engine.canonical(params), asked);
+const valueIn = (row: FactorRow, industry: string): number => row.values[row.codes.indexOf(industry)] as number;
+
+beforeAll(async () => {
+  opened = await openTestWorkspace();
+  const { workspace, directory } = opened;
+  const line = ({ industry, stock, weight }: (typeof members)[number]): string =>
+    `${industry},${stock},${weight ?? ''},${WEIGHT_DATE}`;
+  const snapshot = writeTable(directory, 'members.csv', ['industry_code,stock,weight,as_of', ...members.map(line)]);
+  await runImport(workspace, 'members', snapshot, { validFrom: on(0) });
+  await loadBars(opened, generated.bars);
+  await loadAdjusted(opened, generated.adjusted);
+  await workspace.modelRegistry().register(early, good.bytes);
+  await workspace.modelRegistry().register(late, other.bytes);
+  market = await currentMarket(opened);
+  engine = workspace.engines.find(({ key }) => key === 'gru') as FactorEngine;
+});
+afterAll(() => opened?.close());
+
+/** The value by its definition: scores of a model, weights drifted with adjusted closes from the weight date. */
+async function expected(window: FeatureWindow, path: string, sha256: string, weighting: 'CAP' | 'EQUAL') {
+  const pool = new ScorePool({ threads: 1 });
+  const scores = await pool.score({ path, sha256 }, window.x, window.codes.length).finally(() => pool.close());
+  const scoreOf = new Map(window.codes.map((code, index) => [code, scores[index] as number]));
+  const close = (stock: string, date: string): number | undefined => generated.adjusted.get(`${stock} ${date}`);
+  const atWeightDate = (stock: string): number | undefined =>
+    [...dates.filter((date) => date <= WEIGHT_DATE).reverse(), ...dates.filter((date) => date > WEIGHT_DATE)]
+      .map((date) => close(stock, date))
+      .find((found) => found !== undefined);
+  return (industry: string): { value: number; coverage: number } => {
+    const weighted = members
+      .filter((member) => member.industry === industry)
+      .map(({ stock, weight }) => {
+        const [now, then] = [close(stock, window.date), atWeightDate(stock)];
+        const drift = now === undefined || then === undefined ? 1 : now / then;
+        return { score: scoreOf.get(stock), weight: weighting === 'EQUAL' ? 1 : (weight ?? 0) * drift };
+      });
+    const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
+    const scored = weighted.filter(({ score }) => score !== undefined);
+    const held = scored.reduce((sum, { weight }) => sum + weight, 0);
+    return {
+      value: scored.reduce((sum, { score, weight }) => sum + (score as number) * weight, 0) / held,
+      coverage: held / total,
+    };
+  };
+}
+
+describe('the GRU factor', () => {
+  it.each(['CAP', 'EQUAL'] as const)('is the mean of its members’ scores by weight (%s)', async (weighting) => {
+    const asked = [on(55), on(69), on(70), on(80)];
+    const rows = await compute(asked, { weighting });
+    const windows = await windowsOf(opened, market, asked);
+    for (const [index, row] of rows.entries()) {
+      const model = index < 2 ? good : other; // of two that may score a date, the one valid from the later date
+      const wanted = await expected(windows[index] as FeatureWindow, model.path, model.sha256, weighting);
+      for (const industry of ['CI005001', 'CI005002']) {
+        expect(valueIn(row, industry)).toBeCloseTo(wanted(industry).value, 12);
+        expect(row.coverage[row.codes.indexOf(industry)]).toBeCloseTo(wanted(industry).coverage, 12);
+      }
+      expect(row.notes[0]).toBe(
+        `scores: model "${index < 2 ? 'early' : 'late'}" on minute_bar (15 min) of source "test", adjustment none`,
+      );
+    }
+    expect(valueIn(rows[1] as FactorRow, 'CI005001')).not.toBe(valueIn(rows[2] as FactorRow, 'CI005001'));
+  });
+
+  it('is scored by the model that is named, and by none on dates that it may not score', async () => {
+    const [first, second] = await compute([on(72), on(80)], { model: 'early' });
+    expect(first?.notes[0]).toContain('model "early"');
+    const params = engine.canonical({ model: 'early' });
+    const reasons = new Set(Array.from(second?.reasons ?? [], (reason) => engine.describeReason(reason, params)));
+    expect([...reasons]).toEqual([
+      'no registered model "early" may score this date; the query models tells which dates each may',
+    ]);
+  });
+
+  it('says per industry why there is no value', async () => {
+    const reasonsOn = async (date: LocalDate, params: object = {}): Promise<Map<string, string>> => {
+      const [row] = (await compute([date], params)) as [FactorRow];
+      const missing = row.codes.flatMap((code, index): [string, string][] =>
+        Number.isNaN(row.values[index])
+          ? [[code, engine.describeReason(row.reasons[index] as number, engine.canonical(params))]]
+          : [],
+      );
+      return new Map(missing);
+    };
+    const scored = await reasonsOn(on(60));
+    expect(scored.get('CI005001')).toBeUndefined();
+    expect(scored.get('CI005003')).toBe('no member has minute bars on this date');
+    expect(scored.get('CI005004')).toMatch(/no member weights are known/);
+    expect(scored.get('CI005005')).toMatch(/no members are known/);
+    expect((await reasonsOn(on(60), { weighting: 'EQUAL' })).get('CI005004')).toBeUndefined();
+    expect(new Set((await reasonsOn(on(20))).values())).toEqual(
+      new Set(['no registered model may score this date; the query models tells which dates each may']),
+    );
+  });
+
+  it('refuses a model that is no text and a weighting that there is not', async () => {
+    expect(() => engine.canonical({ model: '' })).toThrow(/GRU model "" is not possible/);
+    expect(() => engine.canonical({ weighting: 'SQRT' })).toThrow(
+      /GRU weighting SQRT is not possible; give EQUAL or CAP/,
+    );
+  });
+
+  it('does not change when bars after the date do', async () => {
+    const asked = [on(52), on(60), on(66)];
+    const before = await compute(asked);
+    const later = generated.bars
+      .filter((bar) => bar.date > on(66))
+      .map((bar, index) => ({
+        ...bar,
+        volume: bar.volume * (1 + (index % 3)),
+        close: bar.close,
+        amount: bar.amount * 2,
+      }));
+    market = await loadBars(opened, later);
+    expect(await compute(asked)).toEqual(before);
+  });
+
+  it('is ranked and evaluated like any factor, and compared week by week only within one model', async () => {
+    const factors = new FactorService(opened.workspace.engines, new FactorCache(opened.workspace.store));
+    const question = { key: 'gru', scheme: 'CITIC_L1', params: { gru: { weighting: 'EQUAL' } } } as const;
+    const ranking = await factors.ranking(market, question, on(60), null, null);
+    expect(ranking.items.map(({ industry }) => industry.code).sort()).toEqual(['CI005001', 'CI005002', 'CI005004']);
+    expect(ranking.items.every(({ weekChange }) => weekChange !== null)).toBe(true);
+    expect(ranking.unavailable).toHaveLength(27);
+    const changing = await factors.ranking(market, question, on(70), null, null);
+    expect(changing.items.every(({ weekChange }) => weekChange === null)).toBe(true);
+    expect(changing.notes.join('\n')).toMatch(/week changes are not given: values of model "late"/);
+    const unknown = { ...question, params: { gru: { model: 'nobody' } } };
+    expect((await factors.ranking(market, unknown, on(60), null, null)).unavailable).toHaveLength(30);
+    expect((await refusal(factors.ranking(market, question, '2020-01-02' as LocalDate, null, null))).code).toBe(
+      'DATE_BEFORE_DATA',
+    );
+  });
+
+  it('keeps what it computed, but for the dates that a new model may score', async () => {
+    const { store, engines } = opened.workspace;
+    const ask = async (): Promise<FactorCache['counts']> => {
+      const cache = new FactorCache(store);
+      market = await currentMarket(opened);
+      await cache.get(market, engine, 'CITIC_L1', engine.canonical({}), dates.slice(50, 86));
+      return cache.counts;
+    };
+    await ask();
+    expect(await ask()).toEqual({ memory: 0, database: 36, computed: 0 });
+    expect(engines).toContain(engine);
+    const third = manifestFor(good, { ...early, name: 'third', validFrom: on(82), validTo: on(84) });
+    await opened.workspace.modelRegistry().register(third, good.bytes);
+    expect(await ask()).toEqual({ memory: 0, database: 33, computed: 3 });
+  });
+});
