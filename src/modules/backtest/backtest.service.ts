@@ -192,7 +192,12 @@ function requireTradingDays(market: Market, from: LocalDate, to: LocalDate): voi
   );
 }
 
-export function combinationsOf({ lookbacks, sizes, rebalances, weightings }: SweepWork): number {
+export function combinationsOf({
+  lookbacks,
+  sizes,
+  rebalances,
+  weightings,
+}: Pick<SweepWork, 'lookbacks' | 'sizes' | 'rebalances' | 'weightings'>): number {
   return lookbacks.length * sizes.length * rebalances.length * weightings.length;
 }
 

@@ -54,8 +54,8 @@ abstract class JobType extends NodeType {
   simpleResolvers: true,
 })
 export class BacktestType extends JobType {
-  private get work(): BacktestWork {
-    return this.job.input as BacktestWork;
+  private get work(): Omit<BacktestWork, 'portfolio'> {
+    return this.job.outline as Omit<BacktestWork, 'portfolio'>;
   }
 
   protected override get identity(): { type: string; key: string } {
@@ -95,7 +95,7 @@ export class SweepType extends JobType {
 
   @Field(() => Int, { description: 'Number of combinations.' })
   get combinations(): number {
-    return combinationsOf(this.job.input as SweepWork);
+    return combinationsOf(this.job.outline as Omit<SweepWork, 'portfolio'>);
   }
 }
 
