@@ -4,7 +4,8 @@ import { connectionType } from '../../graphql/types/connection.js';
 import { NodeType } from '../../graphql/types/node.type.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import type { JobRow, JobStatus } from '../../store/job.repository.js';
-import { type BacktestWork, combinationsOf, type SweepWork } from './backtest.service.js';
+import type { BacktestWork, SweepWork } from './backtest.service.js';
+import { combinationsOf } from './sweep-result.js';
 
 const JobStatusEnum: { [K in JobStatus]: K } = {
   QUEUED: 'QUEUED',
