@@ -104,7 +104,7 @@ describe('a sweep', () => {
     await processes.untilStatus(id, 'SUCCEEDED');
     undisturbed = (await processes.job(id)).result as string;
     const pages = (JSON.parse(undisturbed) as { pages: string[] }).pages.map((page) => JSON.parse(page) as number[][]);
-    expect(pages.map(([totalReturns]) => totalReturns?.length)).toEqual([1000, 1000, 400]);
+    expect(pages.map(([totalReturns]) => totalReturns?.length)).toEqual([500, 500, 500, 500, 400]);
     await expectUndisturbedEnd(id);
     expect(await processes.claims(id)).toHaveLength(1);
   });
@@ -365,9 +365,12 @@ describe('two workers', () => {
     expect(told.at(-1)).toEqual({ status: 'SUCCEEDED', progress: 1 });
     const progress = told.map((each) => each.progress);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
-    const query = 'query ($id: ID!) { sweep(id: $id) { status results { rowCount columns { name } data } } }';
+    const query =
+      'query ($id: ID!) { sweep(id: $id) { status a: results { ...R } b: results(offset: 2000) { ...R } } } fragment R on Table { rowCount truncated columns { name } data }';
     const [here, there] = await Promise.all([one, other].map(({ url }) => ask(url, query, { id: runSweep.id })));
-    expect(here).toMatchObject({ sweep: { status: 'SUCCEEDED', results: { rowCount: 2400 } } });
+    expect(here).toMatchObject({
+      sweep: { status: 'SUCCEEDED', a: { rowCount: 2000, truncated: true }, b: { rowCount: 400, truncated: false } },
+    });
     expect(there).toEqual(here);
     const { rows } = await processes.client.query(`SELECT result FROM job WHERE kind = 'sweep'`);
     expect(rows.map(({ result }) => result === undisturbed)).toEqual([true]);

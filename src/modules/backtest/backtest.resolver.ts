@@ -21,7 +21,7 @@ import { BacktestConnection, BacktestType, JobProgressType, SweepType } from './
 import { type SweepResult, sweepTable } from './sweep-result.js';
 
 /** Rows of a sweep in one answer: reading and writing more of them would hold the event loop. */
-const MOST_ROWS = 5000;
+const MOST_ROWS = 2000;
 /** As PostgreSQL writes a moment. */
 const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/;
 

@@ -54,20 +54,20 @@ function swept(lookbacks: number): { work: SweepWork; result: SweepResult; expec
 
 const NAMES = ['lookback', 'size', 'rebalance', 'weighting', 'totalReturn', 'sharpe'];
 
-// 996, 1008, 2004 and 3000 combinations: pages are of 1000.
+// 996, 1008, 2004 and 3000 combinations: pages are of 500.
 test.each([83, 84, 167, 250])('any part of a sweep of %i × 12 is read from its pages', (lookbacks) => {
   const { work, result, expected } = swept(lookbacks);
   const total = 12 * lookbacks;
   expect(combinationsOf(work)).toBe(total);
-  expect(result.pages).toHaveLength(Math.ceil(total / 1000));
+  expect(result.pages).toHaveLength(Math.ceil(total / 500));
   for (const [first, offset] of [
     [5000, 0],
     [total, 0],
     [total - 1, 0],
-    [1, 999],
-    [1, 1000],
-    [2, 999],
-    [1000, 500],
+    [1, 499],
+    [1, 500],
+    [2, 499],
+    [1000, 250],
     [5000, total - 1],
     [1, total],
     [5, 10 * total],
