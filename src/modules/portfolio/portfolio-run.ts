@@ -209,12 +209,10 @@ export class PortfolioRun {
       portfolio: rebased(this.series.portfolio.subarray(start, end)),
       benchmark: rebased(this.series.benchmark.subarray(start, end)),
     };
-    const [first, last] = [series.dates[0], series.dates.at(-1)];
-    const turnovers = this.fills.flatMap((fill, index) => {
-      const date = this.ground.dates[fill.row] as LocalDate;
-      return first !== undefined && last !== undefined && date > first && date <= last
-        ? [this.account.turnovers[index] as number]
-        : [];
+    const { firstRow } = this.account;
+    const turnovers = this.account.turnovers.filter((_, index) => {
+      const { row } = this.fills[index] as Fill;
+      return row > firstRow + start && row < firstRow + end;
     });
     const metrics = measurePerformance({
       series,
@@ -233,5 +231,6 @@ export class PortfolioRun {
 }
 
 function rebased(values: Float64Array): Float64Array {
-  return values.map((value) => value / (values[0] as number));
+  const first = values[0] as number;
+  return values.map((value) => value / first);
 }
