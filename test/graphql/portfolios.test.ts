@@ -876,8 +876,8 @@ describe.sequential('backtests and sweeps', () => {
       ),
     );
     expect(combinations.size).toBe(18);
-    const PAGE = `query ($id: ID!, $first: Int!, $offset: Int!) { sweep(id: $id) { notes results(first: $first, offset: $offset) { ${TABLE} } } }`;
-    for (const [first, offset, rows] of [
+    const PAGE = `query ($id: ID!, $limit: Int!, $offset: Int!) { sweep(id: $id) { notes results(limit: $limit, offset: $offset) { ${TABLE} } } }`;
+    for (const [limit, offset, rows] of [
       [7, 0, 7],
       [7, 7, 7],
       [7, 14, 4],
@@ -886,7 +886,7 @@ describe.sequential('backtests and sweeps', () => {
       [1, 18, 0],
       [1, 2_000_000_000, 0],
     ] as const) {
-      const { sweep: part } = await data(PAGE, { id: runSweep.id, first, offset });
+      const { sweep: part } = await data(PAGE, { id: runSweep.id, limit, offset });
       expect(part.notes).toEqual(NOTES);
       expect(part.results).toEqual({
         ...sweep.results,
@@ -896,9 +896,9 @@ describe.sequential('backtests and sweeps', () => {
         truncated: offset + rows < 18,
       });
     }
-    await expectRefused(PAGE, { id: runSweep.id, first: 0, offset: 0 }, no(/first: 0 .* 1 to 2000/));
-    await expectRefused(PAGE, { id: runSweep.id, first: 2001, offset: 0 }, no(/first: 2001 .* 1 to 2000/));
-    await expectRefused(PAGE, { id: runSweep.id, first: 1, offset: -1 }, no(/offset: -1 .* 0 or more/));
+    await expectRefused(PAGE, { id: runSweep.id, limit: 0, offset: 0 }, no(/limit: 0 .* 1 to 2000/));
+    await expectRefused(PAGE, { id: runSweep.id, limit: 2001, offset: 0 }, no(/limit: 2001 .* 1 to 2000/));
+    await expectRefused(PAGE, { id: runSweep.id, limit: 1, offset: -1 }, no(/offset: -1 .* 0 or more/));
   });
 
   test('they are nodes, and backtests are listed newest first', async () => {

@@ -236,22 +236,22 @@ export class SweepResolver {
   })
   async results(
     @Root() sweep: SweepType,
-    @Arg('first', () => Int, {
+    @Arg('limit', () => Int, {
       defaultValue: MOST_ROWS,
       description: `Number of combinations at most, 1 to ${MOST_ROWS}.`,
     })
-    first: number,
+    limit: number,
     @Arg('offset', () => Int, { defaultValue: 0, description: 'Number of combinations to leave out before them.' })
     offset: number,
     @Ctx() context: RequestContext,
   ): Promise<TableType | null> {
-    if (first < 1 || first > MOST_ROWS)
-      throw new LundongError('INVALID_ARGUMENT', `first: ${first} is not possible; ask for 1 to ${MOST_ROWS} rows.`);
+    if (limit < 1 || limit > MOST_ROWS)
+      throw new LundongError('INVALID_ARGUMENT', `limit: ${limit} is not possible; ask for 1 to ${MOST_ROWS} rows.`);
     if (offset < 0)
       throw new LundongError('INVALID_ARGUMENT', `offset: ${offset} is not possible; give 0 or more rows.`);
     const result = await this.result(sweep, context);
     if (result === null) return null;
-    return sweepTable(sweep.job.input as SweepWork, result, { first, offset }, sweep.job.dataVersion);
+    return sweepTable(sweep.job.input as SweepWork, result, { limit, offset }, sweep.job.dataVersion);
   }
 
   private result(sweep: SweepType, context: RequestContext): Promise<SweepResult | null> {

@@ -87,17 +87,15 @@ function combinationAt({ lookbacks, weightings, rebalances, sizes }: SweepWork, 
   ];
 }
 
-/**
- * So many rows of a sweep's table from an offset on; `truncated` where others follow.
- */
+/** So many rows of a sweep's table from an offset on; `truncated` where others follow. */
 export function sweepTable(
   work: SweepWork,
   { metrics, pages, lastDate, notes }: SweepResult,
-  { first, offset }: { first: number; offset: number },
+  { limit, offset }: { limit: number; offset: number },
   dataVersion: number,
 ): TableType {
   const total = combinationsOf(work);
-  const [start, end] = [Math.min(offset, total), Math.min(offset + first, total)];
+  const [start, end] = [Math.min(offset, total), Math.min(offset + limit, total)];
   const combinations = Array.from({ length: end - start }, (_, index) => combinationAt(work, start + index));
   const firstPage = Math.floor(start / PAGE_ROWS);
   const read = pages

@@ -60,7 +60,7 @@ test.each([83, 84, 167, 250])('any part of a sweep of %i × 12 is read from its 
   const total = 12 * lookbacks;
   expect(combinationsOf(work)).toBe(total);
   expect(result.pages).toHaveLength(Math.ceil(total / 500));
-  for (const [first, offset] of [
+  for (const [limit, offset] of [
     [5000, 0],
     [total, 0],
     [total - 1, 0],
@@ -72,14 +72,14 @@ test.each([83, 84, 167, 250])('any part of a sweep of %i × 12 is read from its 
     [1, total],
     [5, 10 * total],
   ] as const) {
-    const table = sweepTable(work, result, { first, offset }, 7);
-    const rows = expected.slice(offset, offset + first);
+    const table = sweepTable(work, result, { limit, offset }, 7);
+    const rows = expected.slice(offset, offset + limit);
     const columns = NAMES.map((name) => table.data[table.columns.findIndex((column) => column.name === name)]);
     expect(columns).toEqual(NAMES.map((_, column) => rows.map((row) => row[column])));
     expect(table.data.map((values) => values.length)).toEqual(Array(17).fill(rows.length));
     expect(table).toMatchObject({
       rowCount: rows.length,
-      truncated: offset + first < total,
+      truncated: offset + limit < total,
       asOf: '2025-11-21',
       dataVersion: 7,
       notes: ['said'],
