@@ -16,7 +16,7 @@ import { MetricsType, PeriodTableType, RebalanceType } from '../portfolio/portfo
 import { notesOf } from '../portfolio/portfolio-run.js';
 import { BacktestInput, SweepInput } from './backtest.args.js';
 import type { BacktestResult } from './backtest.job.js';
-import { BACKTEST, type BacktestService, SWEEP, type SweepWork, UUID } from './backtest.service.js';
+import { BACKTEST, type BacktestService, SWEEP, type SweepOutline, UUID } from './backtest.service.js';
 import { BacktestConnection, BacktestType, JobProgressType, SweepType } from './backtest.type.js';
 import { type SweepResult, sweepTable } from './sweep-result.js';
 
@@ -251,7 +251,7 @@ export class SweepResolver {
       throw new LundongError('INVALID_ARGUMENT', `offset: ${offset} is not possible; give 0 or more rows.`);
     const result = await this.result(sweep, context);
     if (result === null) return null;
-    return sweepTable(sweep.job.input as SweepWork, result, { limit, offset }, sweep.job.dataVersion);
+    return sweepTable(sweep.job.outline as SweepOutline, result, { limit, offset }, sweep.job.dataVersion);
   }
 
   private result(sweep: SweepType, context: RequestContext): Promise<SweepResult | null> {

@@ -38,6 +38,9 @@ export interface SweepWork {
   readonly weightings: readonly ('EQUAL' | 'CAP')[];
 }
 
+/** A sweep's input without its portfolio: what every look at the job brings. */
+export type SweepOutline = Omit<SweepWork, 'portfolio'>;
+
 /** What a caller wants swept; what is left out is the portfolio's own. */
 export interface SweepLists {
   readonly lookbacks?: readonly number[] | null;

@@ -4,7 +4,7 @@ import { connectionType } from '../../graphql/types/connection.js';
 import { NodeType } from '../../graphql/types/node.type.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import type { JobRow, JobStatus } from '../../store/job.repository.js';
-import type { BacktestWork, SweepWork } from './backtest.service.js';
+import type { BacktestWork, SweepOutline } from './backtest.service.js';
 import { combinationsOf } from './sweep-result.js';
 
 const JobStatusEnum: { [K in JobStatus]: K } = {
@@ -96,7 +96,7 @@ export class SweepType extends JobType {
 
   @Field(() => Int, { description: 'Number of combinations.' })
   get combinations(): number {
-    return combinationsOf(this.job.outline as Omit<SweepWork, 'portfolio'>);
+    return combinationsOf(this.job.outline as SweepOutline);
   }
 }
 

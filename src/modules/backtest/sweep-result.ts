@@ -1,7 +1,7 @@
 import type { LocalDate } from '../../domain/local-date.js';
 import type { PerformanceMetrics } from '../../domain/performance-metrics.js';
 import { type ColumnValues, makeTable, type TableType } from '../../graphql/types/table.type.js';
-import type { SweepWork } from './backtest.service.js';
+import type { SweepOutline } from './backtest.service.js';
 
 /** What a sweep leaves, as JSON. Its combinations are those of its input, in the order of `combinationAt`. */
 export interface SweepResult {
@@ -65,17 +65,12 @@ export class SweepPages {
   }
 }
 
-export function combinationsOf({
-  lookbacks,
-  sizes,
-  rebalances,
-  weightings,
-}: Omit<SweepWork, 'portfolio'>): number {
+export function combinationsOf({ lookbacks, sizes, rebalances, weightings }: SweepOutline): number {
   return lookbacks.length * sizes.length * rebalances.length * weightings.length;
 }
 
 /** The combination of a row: sizes change fastest, then rebalances, weightings and lookbacks. */
-function combinationAt({ lookbacks, weightings, rebalances, sizes }: SweepWork, row: number): (string | number)[] {
+function combinationAt({ lookbacks, weightings, rebalances, sizes }: SweepOutline, row: number): (string | number)[] {
   const bySize = Math.floor(row / sizes.length);
   const byRebalance = Math.floor(bySize / rebalances.length);
   const byWeighting = Math.floor(byRebalance / weightings.length);
@@ -89,7 +84,7 @@ function combinationAt({ lookbacks, weightings, rebalances, sizes }: SweepWork, 
 
 /** So many rows of a sweep's table from an offset on; `truncated` where others follow. */
 export function sweepTable(
-  work: SweepWork,
+  work: SweepOutline,
   { metrics, pages, lastDate, notes }: SweepResult,
   { limit, offset }: { limit: number; offset: number },
   dataVersion: number,
