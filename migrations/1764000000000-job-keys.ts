@@ -1,7 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Idempotency keys in a table of their own, since one job may have been asked for under several; and of every job's
+ * Results of before go: they hold no notes, sweeps are kept by pages from now on, and those over several frequencies
+ * rested on wrong factor values. Idempotency keys stand in a table of their own, since one job may have been asked for under several; and of every job's
  * input the part that is shown, apart from portfolios, whose schedules may be thousands of lines long.
  */
 export class JobKeys1764000000000 implements MigrationInterface {
@@ -9,6 +10,8 @@ export class JobKeys1764000000000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      DELETE FROM job WHERE kind IN ('backtest', 'sweep');
+
       CREATE TABLE job_key (
         idempotency_key text PRIMARY KEY,
         job_id uuid NOT NULL REFERENCES job ON DELETE CASCADE,
