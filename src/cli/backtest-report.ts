@@ -9,11 +9,13 @@ export function formatBacktest(definition: PortfolioDefinition, run: PortfolioRu
   const { firstDate, lastDate } = run;
   const { series, metrics } = run.performance(firstDate, lastDate);
   const { since, items } = run.holdings(lastDate);
+  const [ownNote, ...factorNotes] = run.notes();
   const { rule, size, rebalance, costBps, factor } = definition;
   return [
     `${definition.name}: ${factor === null ? '' : `${factor}, `}${rule}, ${size} industries, ${rebalance}, cost ${costBps} basis points`,
-    `${firstDate} … ${lastDate}, ${series.dates.length - 1} trading days; ${run.notes.join('; ')}`,
+    `${firstDate} … ${lastDate}, ${series.dates.length - 1} trading days; ${ownNote}`,
     `${metrics.convention.compounding}, ${metrics.convention.periodsPerYear} days a year, risk-free ${percent(metrics.convention.riskFreeRate)}, ${metrics.convention.calendar}`,
+    ...factorNotes.map((note) => `factor: ${note}`),
     '',
     ...aligned(metricRows(metrics)),
     '',

@@ -12,11 +12,18 @@ import type { PricePanel } from './price-panel.js';
  * @param rows rows of the portfolio's fills
  */
 export function benchmarkFills(prices: PricePanel, rows: readonly number[]): Fill[] {
+  const { industries, carried } = prices;
+  let last: Fill | null = null;
   return rows.map((row) => {
-    const columns: number[] = [];
-    for (let column = 0; column < prices.industries; column++) {
-      if (prices.carried[row * prices.industries + column] > 0) columns.push(column);
-    }
-    return equalWeightFill(row, columns);
+    let count = 0;
+    for (let column = 0; column < industries; column++) if (carried[row * industries + column] > 0) count++;
+    // Industries come and none goes, so as many as at another reset are the same ones.
+    if (last?.columns.length === count) return { row, columns: last.columns, weights: last.weights };
+    const columns = Array.from({ length: industries }, (_, column) => column);
+    last = equalWeightFill(
+      row,
+      columns.filter((column) => carried[row * industries + column] > 0),
+    );
+    return last;
   });
 }

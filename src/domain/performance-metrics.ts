@@ -1,7 +1,7 @@
 import { maximumDrawdown } from './drawdown.js';
 import { LundongError } from './errors.js';
 import type { LocalDate } from './local-date.js';
-import { type NetValueSeries, periodReturns } from './net-value-series.js';
+import type { NetValueSeries } from './net-value-series.js';
 
 /** What a year is, and what is earned without risk: without it a yearly figure has no meaning. */
 export interface MetricConvention {
@@ -96,7 +96,7 @@ export function measurePerformance(input: PerformanceInput): PerformanceMetrics 
   const benchmarkReturns = dailyReturns(benchmark);
   const own = moments(returns);
   const market = moments(benchmarkReturns);
-  const active = moments(returns.map((value, day) => value - benchmarkReturns[day]));
+  const active = moments(differences(returns, benchmarkReturns));
 
   const growth = portfolio[days] / portfolio[0];
   const annualizedReturn = growth ** (periodsPerYear / days) - 1;
@@ -133,6 +133,12 @@ function dailyReturns(values: Float64Array): Float64Array {
   return returns;
 }
 
+function differences(values: Float64Array, others: Float64Array): Float64Array {
+  const differences = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) differences[i] = values[i] - others[i];
+  return differences;
+}
+
 interface Moments {
   readonly mean: number;
   /** ddof 1 */
@@ -163,9 +169,16 @@ function downside(returns: Float64Array, riskFree: number): number {
   return Math.sqrt(squares / returns.length);
 }
 
-function winRate(series: NetValueSeries, ends: readonly number[]): number | null {
-  const periods = periodReturns(series, ends);
-  return ratio(periods.filter(({ excess }) => excess > 0).length, periods.length);
+/** Of the periods of `periodReturns`, which tells each one by one; here they are only counted. */
+function winRate({ portfolio, benchmark }: NetValueSeries, ends: readonly number[]): number | null {
+  let [periods, won] = [0, 0];
+  for (let i = 0, from = 0; i < ends.length; from = ends[i++]) {
+    const to = ends[i];
+    if (to === 0) continue;
+    periods++;
+    if (portfolio[to] / portfolio[from] - benchmark[to] / benchmark[from] > 0) won++;
+  }
+  return ratio(won, periods);
 }
 
 function sum(values: ArrayLike<number>): number {

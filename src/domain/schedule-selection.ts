@@ -1,5 +1,6 @@
 import { LundongError } from './errors.js';
 import type { LocalDate } from './local-date.js';
+import { rowOnOrBefore } from './net-value-series.js';
 import { canHold, type SelectionRule } from './selection.js';
 import { columnsOf } from './selection-input.js';
 
@@ -38,8 +39,9 @@ export function scheduleSelection({ schedule, codes, dates }: ScheduleSelectionI
       throw new LundongError('INVALID_ARGUMENT', `The schedule has ${date} twice; give each date once.`);
   });
 
+  const days = entries.map(({ date }) => date);
   return (moment) => {
-    const inForce = entries.findLast(({ date }) => date <= dates[moment.signal])?.columns ?? [];
+    const inForce = entries[rowOnOrBefore(days, dates[moment.signal])]?.columns ?? [];
     const isPriced = (column: number) => canHold(moment, column);
     return { columns: inForce.filter(isPriced), unpriced: inForce.filter((column) => !isPriced(column)) };
   };

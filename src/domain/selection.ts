@@ -50,12 +50,15 @@ export function chooseHoldings(
   prices: PricePanel,
   rebalances: readonly RebalanceRows[],
 ): ChosenRebalance[] {
+  const chosen = new Array<ChosenRebalance>(rebalances.length);
   let held: readonly number[] = [];
-  return rebalances.map(({ signal, fill }) => {
+  for (let i = 0; i < rebalances.length; i++) {
+    const { signal, fill } = rebalances[i];
     const { columns, unpriced } = rule({ prices, signal, fill, held });
+    chosen[i] = { signal, fill, columns, unpriced };
     held = columns;
-    return { signal, fill, columns, unpriced };
-  });
+  }
+  return chosen;
 }
 
 /**

@@ -14,42 +14,58 @@ export interface TopSelectionInput {
  * fill date is passed over for the next best and reported, unless it is held already. With fewer candidates than
  * `size`, all of them; where no industry at all has a value, what is held is kept.
  *
- * A single pass keeps the best so far in order. What is held can all be held on, so with `size` of them nothing below
- * the worst of them is chosen, and most industries are settled by one comparison; whole rankings would cost more than
- * the accounting.
+ * What is held can all be held on, so with `size` of them nothing below the worst of them is chosen. A first pass leaves
+ * out what lies below, without a branch that the processor would have to guess; a second one keeps the best so far in
+ * order, with their values beside them. Whole rankings would cost more than the accounting.
  *
  * @throws LundongError INVALID_ARGUMENT where `size` is no whole number from 1 to the industries that may be bought, or
  *   an excluded industry is named twice; UNKNOWN_INDUSTRY for an excluded code that is not in the panel
  */
 export function topSelection({ factor, size, excluded = [] }: TopSelectionInput): SelectionRule {
   const { codes, values } = factor;
-  const candidates = buyableColumns(codes, excluded, size);
+  const candidates = Int32Array.from(buyableColumns(codes, excluded, size));
+  // Written anew by every rebalance: a rule is asked hundreds of times a backtest.
+  const offered = new Int32Array(candidates.length + 1);
+  const best = new Int32Array(size);
+  const bestValues = new Float64Array(size);
 
   return (moment) => {
     const { signal, held } = moment;
     const start = signal * codes.length;
     const floor = held.length < size ? -Infinity : lowest(values, start, held);
-    const best: number[] = [];
-    const passedOver: number[] = [];
+    let offers = 0;
     for (let i = 0; i < candidates.length; i++) {
-      const column = candidates[i];
+      offered[offers] = candidates[i];
+      offers += Number(values[start + candidates[i]] >= floor); // NaN, no value, is not
+    }
+    let count = 0;
+    let passedOver = NONE;
+    for (let i = 0; i < offers; i++) {
+      const column = offered[i];
       const value = values[start + column];
-      if (!(value >= floor)) continue; // so does NaN, no value
-      if (best.length === size && value <= values[start + best[size - 1]]) continue;
+      if (count === size && !(value > bestValues[size - 1])) continue;
       if (!canHold(moment, column)) {
-        passedOver.push(column);
+        passedOver = [...passedOver, column];
         continue;
       }
-      let place = Math.min(best.length, size - 1);
-      for (; place > 0 && values[start + best[place - 1]] < value; place--) best[place] = best[place - 1];
+      let place = count < size ? count++ : size - 1;
+      for (; place > 0 && bestValues[place - 1] < value; place--) {
+        best[place] = best[place - 1];
+        bestValues[place] = bestValues[place - 1];
+      }
       best[place] = column;
+      bestValues[place] = value;
     }
     // A factor that says nothing on the day is no reason to sell: what is held is kept.
-    if (best.length === 0 && passedOver.length === 0) return { columns: held, unpriced: [] };
-    if (passedOver.length === 0 || best.length < size) return { columns: best, unpriced: passedOver };
-    return { columns: best, unpriced: passedOver.filter((each) => ranksBetter(factor, signal, each, best[size - 1])) };
+    if (count === 0 && passedOver.length === 0) return { columns: held, unpriced: NONE };
+    const columns = new Array<number>(count);
+    for (let place = 0; place < count; place++) columns[place] = best[place];
+    if (passedOver.length === 0 || count < size) return { columns, unpriced: passedOver };
+    return { columns, unpriced: passedOver.filter((each) => ranksBetter(factor, signal, each, columns[size - 1])) };
   };
 }
+
+const NONE: readonly number[] = [];
 
 /** The lowest value of the columns, −Infinity where one has none. */
 function lowest(values: Float64Array, start: number, columns: readonly number[]): number {

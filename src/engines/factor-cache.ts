@@ -40,8 +40,8 @@ export class FactorCache {
   constructor(private readonly store: Store) {}
 
   /**
-   * @param dates trading days, ascending
-   * @returns one row a date, in order
+   * @param dates trading days, in any order
+   * @returns one row a date, in that order
    */
   async get<P>(
     market: Market,
@@ -58,7 +58,8 @@ export class FactorCache {
     if (dates.some(isMissing)) {
       // Whoever comes while others compute waits for them, and then finds most or all of its dates.
       const turn = held.line.then(() =>
-        this.inTurn(() => this.fill(market, engine, scheme, params, told, held, dates.filter(isMissing))),
+        // Engines count on ascending dates; a sweep over several frequencies asks for one frequency's after the other's.
+        this.inTurn(() => this.fill(market, engine, scheme, params, told, held, dates.filter(isMissing).sort())),
       );
       held.line = turn.catch(() => undefined);
       await turn;

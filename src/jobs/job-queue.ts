@@ -34,7 +34,7 @@ export class JobQueue {
    * @param input in canonical form: equal work must be equal JSON
    * @returns the job, and whether it is for this work: under an idempotency key that was used before it may be another
    */
-  async submit(
+  submit(
     kind: string,
     input: object,
     dataVersion: number,
@@ -43,9 +43,14 @@ export class JobQueue {
     const inputHash = createHash('sha256')
       .update(JSON.stringify([kind, input]))
       .digest('hex');
-    const wanted = { id: randomUUID(), kind, input, inputHash, idempotencyKey, dataVersion };
-    const job = await jobs.submitJob(this.store.manager, wanted);
-    return { job, isSame: job.inputHash === inputHash };
+    return jobs.submitJob(this.store.manager, {
+      id: randomUUID(),
+      kind,
+      input,
+      inputHash,
+      idempotencyKey,
+      dataVersion,
+    });
   }
 
   find(id: string): Promise<JobRow | null> {

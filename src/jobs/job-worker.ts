@@ -3,14 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { LundongError } from '../domain/errors.js';
 import type { Market, MarketSource } from '../lake/market.js';
-import type { JobRow } from '../store/job.repository.js';
+import type { ClaimedJob } from '../store/job.repository.js';
 import * as jobs from '../store/job.repository.js';
 import type { Store } from '../store/store.js';
 
 /** What a handler may use of the worker while it works on a job. */
 export interface JobContext {
   readonly market: Market;
-  /** Raised when the job is cancelled or lost, or the worker stops; long loops look at it and give the event loop its turn. */
+  /**
+   * Raised when the job is cancelled or lost, or the worker stops. The worker waits no longer then, and what still goes on
+   * is for nothing: long loops look at it and give the event loop its turn.
+   */
   readonly signal: AbortSignal;
   /** Tells how far the work is, 0 to 1; cheap to call often. */
   readonly progress: (done: number, message: string | null) => void;
@@ -32,6 +35,8 @@ const POLL_MS = 1000;
  */
 export class JobWorker {
   private current: { id: string; abort: AbortController } | null = null;
+  /** The job whose attempt ended with its connection, not with this worker, as long as the database counts it. */
+  private lostAttempt: string | null = null;
   /** Whether anything was heard since the queue was last looked at. */
   private isWoken = false;
   private wake = (): void => undefined;
@@ -45,7 +50,12 @@ export class JobWorker {
 
   /** @param stop ends the loop; a job under way goes back to the queue */
   async run(stop: AbortSignal): Promise<void> {
-    const stopListening = await this.store.listen(jobs.JOB_CHANNEL, (id) => void this.heard(id));
+    const stopListening = await this.store.listen(
+      jobs.JOB_CHANNEL,
+      (id) => void this.heard(id),
+      // That the job under way was cancelled may have been said while the connection was lost.
+      () => void (this.current && this.heard(this.current.id)),
+    );
     const onStop = (): void => {
       this.current?.abort.abort();
       this.wake();
@@ -56,6 +66,8 @@ export class JobWorker {
         this.isWoken = false;
         const worked = await this.workOnce(stop).catch(async (error: unknown) => {
           this.log(error, 'the queue cannot be used'); // the database is away, say: it will be back
+          // At once where it can be: the next worker counts the attempts as it takes the job.
+          await this.giveBackAttempt(this.store.manager).catch(() => undefined);
           await sleep(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
           return false;
         });
@@ -75,10 +87,14 @@ export class JobWorker {
     const onLost = (error?: Error): void => lost.abort(error ?? new Error('the connection to the database ended'));
     connection.on('error', onLost).on('end', onLost);
     try {
+      await this.giveBackAttempt(runner.manager);
       const job = await jobs.claimJob(runner.manager, Object.keys(this.handlers));
       if (job === null) return false;
       try {
         await this.work(job, runner.manager, lost.signal, stop);
+      } catch (error) {
+        if (lost.signal.aborted || isDatabaseAway(error)) this.lostAttempt = job.id;
+        throw error;
       } finally {
         if (!lost.signal.aborted) await jobs.releaseJob(runner.manager, job.id);
       }
@@ -89,11 +105,17 @@ export class JobWorker {
     }
   }
 
+  private async giveBackAttempt(manager: EntityManager): Promise<void> {
+    if (this.lostAttempt === null) return;
+    await jobs.giveBackAttempt(manager, this.lostAttempt);
+    this.lostAttempt = null;
+  }
+
   /**
    * @param owner of the connection that holds the job's lock
    * @param lost raised when that connection is: another worker may be at the job already
    */
-  private async work(job: JobRow, owner: EntityManager, lost: AbortSignal, stop: AbortSignal): Promise<void> {
+  private async work(job: ClaimedJob, owner: EntityManager, lost: AbortSignal, stop: AbortSignal): Promise<void> {
     if (job.attempts > ATTEMPTS) {
       await jobs.finishJob(owner, job.id, { error: `given up: ${ATTEMPTS} workers ended in the middle of it` });
       return;
@@ -111,7 +133,8 @@ export class JobWorker {
       if (this.markets.current().dataVersion < job.dataVersion) await this.markets.refresh();
       const market = this.markets.current();
       const handler = this.handlers[job.kind] as JobHandler;
-      const result = await handler(job.input, { market, signal: abort.signal, progress: reporter.report });
+      const context: JobContext = { market, signal: abort.signal, progress: reporter.report };
+      const result = await unlessAborted(() => handler(job.input, context), abort.signal);
       await reporter.settle();
       await jobs.finishJob(owner, job.id, { result: JSON.stringify(result), dataVersion: market.dataVersion });
     } catch (error) {
@@ -154,6 +177,15 @@ export class JobWorker {
   }
 }
 
+/** What the work comes to, or the reason of the signal as soon as it is raised, whatever the work is waiting for. */
+function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work().then(resolve, reject);
+  });
+}
+
 /** Whether a connection was lost, as against a statement refused. */
 function isDatabaseAway(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
@@ -164,11 +196,13 @@ function isDatabaseAway(error: unknown): boolean {
 class ProgressReporter {
   private latest: { done: number; message: string | null } | null = null;
   private timer: NodeJS.Timeout | null = null;
+  private isSettled = false;
   private writing: Promise<void> = Promise.resolve();
 
   constructor(private readonly write: (done: number, message: string | null) => Promise<void>) {}
 
   readonly report = (done: number, message: string | null): void => {
+    if (this.isSettled) return; // work that was left goes on telling for a while
     this.latest = { done, message };
     this.timer ??= setTimeout(() => {
       this.timer = null;
@@ -178,8 +212,9 @@ class ProgressReporter {
     }, PROGRESS_INTERVAL_MS);
   };
 
-  /** Forgets what has not been written and waits for what is being written. */
+  /** Forgets what has not been written, and whatever is told from now on, and waits for what is being written. */
   async settle(): Promise<void> {
+    this.isSettled = true;
     if (this.timer !== null) clearTimeout(this.timer);
     await this.writing;
   }

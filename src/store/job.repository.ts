@@ -6,11 +6,12 @@ export type JobStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELL
 export interface JobRow {
   readonly id: string;
   readonly kind: string;
-  readonly input: unknown;
-  readonly inputHash: string;
+  /** The input without its portfolio, whose schedule may be thousands of lines long. */
+  readonly outline: unknown;
   /** Of the data at submission; once it has succeeded, of the data it was computed on. */
   readonly dataVersion: number;
   readonly status: JobStatus;
+  /** How many workers have begun it, less those that gave it back; while one is at it, the others died over it. */
   readonly attempts: number;
   /** 0 to 1; never falls. */
   readonly progress: number;
@@ -20,14 +21,22 @@ export interface JobRow {
   readonly createdAt: string;
 }
 
+/** A job as its worker has it. */
+export interface ClaimedJob extends JobRow {
+  readonly input: unknown;
+}
+
 /** Tells every process that something about a job has changed; the payload is its id. */
 export const JOB_CHANNEL = 'lundong_job';
 
 /** In the statement that makes the change: whoever dies right after it has told of it all the same. */
 const TELL = `pg_notify('${JOB_CHANNEL}', id::text)`;
 
-const COLUMNS = `id, kind, input, input_hash AS "inputHash", data_version AS "dataVersion", status, attempts, progress,
-  message, error, created_at::text AS "createdAt"`;
+/** How many jobs a worker looks at with one statement when it wants one. */
+const CLAIM_PAGE = 50;
+
+const COLUMNS = `id, kind, outline, data_version AS "dataVersion", status, attempts, progress, message, error,
+  created_at::text AS "createdAt"`;
 
 /** Results as the workers wrote them, JSON text by id; jobs without one are left out. */
 export async function readResults(manager: EntityManager, ids: readonly string[]): Promise<Map<string, string>> {
@@ -39,9 +48,11 @@ export async function readResults(manager: EntityManager, ids: readonly string[]
 }
 
 /**
- * Enqueues a job, or finds the one that is as good: the one with the same idempotency key or, on the same data, one
- * with the same input that has not failed and was not cancelled. The lock makes equal submissions that come at the same
- * time see each other.
+ * Enqueues a job, or finds the one that is as good: the one that the idempotency key was first sent with or, on the same
+ * data, one with the same input that has not failed and was not cancelled. Either way the key is that job's from now on.
+ * The locks make equal submissions that come at the same time see each other.
+ *
+ * @returns the job, and whether it is for this work: the key's may be for other work
  */
 export async function submitJob(
   connection: EntityManager,
@@ -53,28 +64,58 @@ export async function submitJob(
     idempotencyKey: string | null;
     dataVersion: number;
   },
-): Promise<JobRow> {
+): Promise<{ job: JobRow; isSame: boolean }> {
+  const { inputHash, idempotencyKey } = job;
   return connection.transaction(async (manager) => {
-    await manager.query(
-      'SELECT pg_advisory_xact_lock(hashtextextended($1, 0)), pg_advisory_xact_lock(hashtextextended($2, 0))',
-      [`lundong job input ${job.inputHash}`, `lundong job key ${job.idempotencyKey ?? job.inputHash}`],
-    );
-    const [known] = await manager.query(
-      `SELECT ${COLUMNS} FROM job
-       WHERE idempotency_key = $1
-          OR (kind = $2 AND input_hash = $3 AND data_version = $4 AND status NOT IN ('FAILED', 'CANCELLED'))
-       ORDER BY (idempotency_key = $1) DESC NULLS LAST, created_at LIMIT 1`,
-      [job.idempotencyKey, job.kind, job.inputHash, job.dataVersion],
-    );
-    if (known !== undefined) return known;
-    const [created] = await manager.query(
-      `INSERT INTO job (id, kind, input, input_hash, idempotency_key, data_version, status)
-       VALUES ($1, $2, $3, $4, $5, $6, 'QUEUED') RETURNING ${COLUMNS}`,
-      [job.id, job.kind, JSON.stringify(job.input), job.inputHash, job.idempotencyKey, job.dataVersion],
-    );
-    await tell(manager, job.id);
-    return created;
+    // Always in this order: where keys and inputs cross, nobody waits in a circle.
+    await lockUntilCommit(manager, `lundong job input ${inputHash}`);
+    if (idempotencyKey !== null) {
+      await lockUntilCommit(manager, `lundong job key ${idempotencyKey}`);
+      const [known] = await manager.query(
+        `SELECT ${COLUMNS}, "isSame"
+         FROM job JOIN (SELECT job_id, input_hash = $2 AS "isSame" FROM job_key WHERE idempotency_key = $1) AS own ON id = job_id`,
+        [idempotencyKey, inputHash],
+      );
+      if (known !== undefined) {
+        const { isSame, ...row } = known;
+        return { job: row, isSame };
+      }
+    }
+    const row = (await findSame(manager, job)) ?? (await insertJob(manager, job));
+    if (idempotencyKey !== null)
+      await manager.query('INSERT INTO job_key (idempotency_key, job_id, input_hash) VALUES ($1, $2, $3)', [
+        idempotencyKey,
+        row.id,
+        inputHash,
+      ]);
+    return { job: row, isSame: true };
   });
+}
+
+async function findSame(
+  manager: EntityManager,
+  { kind, inputHash, dataVersion }: { kind: string; inputHash: string; dataVersion: number },
+): Promise<JobRow | null> {
+  const [known] = await manager.query(
+    `SELECT ${COLUMNS} FROM job
+     WHERE kind = $1 AND input_hash = $2 AND data_version = $3 AND status NOT IN ('FAILED', 'CANCELLED')
+     ORDER BY created_at LIMIT 1`,
+    [kind, inputHash, dataVersion],
+  );
+  return known ?? null;
+}
+
+async function insertJob(
+  manager: EntityManager,
+  job: { id: string; kind: string; input: object; inputHash: string; dataVersion: number },
+): Promise<JobRow> {
+  const [created] = await manager.query(
+    `INSERT INTO job (id, kind, input, input_hash, data_version, status)
+     VALUES ($1, $2, $3, $4, $5, 'QUEUED') RETURNING ${COLUMNS}`,
+    [job.id, job.kind, JSON.stringify(job.input), job.inputHash, job.dataVersion],
+  );
+  await tell(manager, job.id);
+  return created;
 }
 
 export async function findJob(manager: EntityManager, id: string): Promise<JobRow | null> {
@@ -106,29 +147,43 @@ export async function countJobs(manager: EntityManager, kind: string): Promise<n
  * lock, which PostgreSQL gives back the moment the owner's connection ends. The caller's connection keeps the lock until
  * `releaseJob`.
  */
-export async function claimJob(connection: EntityManager, kinds: readonly string[]): Promise<JobRow | null> {
-  const waiting: { id: string }[] = await connection.query(
-    `SELECT id FROM job WHERE status IN ('QUEUED', 'RUNNING') AND kind = ANY($1) ORDER BY created_at, id LIMIT 50`,
-    [kinds],
-  );
-  for (const { id } of waiting) {
-    const [{ taken }] = await connection.query('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS taken', [
-      lockName(id),
-    ]);
-    if (!taken) continue;
-    // Its owner may have finished it between the two statements.
-    const [[job]] = await connection.query(
-      `UPDATE job SET status = 'RUNNING', attempts = attempts + 1
-       WHERE id = $1 AND status IN ('QUEUED', 'RUNNING') RETURNING ${COLUMNS}`,
-      [id],
+export async function claimJob(connection: EntityManager, kinds: readonly string[]): Promise<ClaimedJob | null> {
+  let page: { id: string; createdAt: string }[];
+  let last = { id: '00000000-0000-0000-0000-000000000000', createdAt: '-infinity' };
+  do {
+    page = await connection.query(
+      `SELECT id, created_at::text AS "createdAt" FROM job
+       WHERE status IN ('QUEUED', 'RUNNING') AND kind = ANY($1) AND (created_at, id) > ($2::timestamptz, $3::uuid)
+       ORDER BY created_at, id LIMIT $4`,
+      [kinds, last.createdAt, last.id, CLAIM_PAGE],
     );
-    if (job !== undefined) {
-      await tell(connection, id);
-      return job;
+    // One by one: within a larger statement PostgreSQL may try, and take, more locks than rows come of it.
+    for (const { id } of page) {
+      const job = await tryClaim(connection, id);
+      if (job !== null) return job;
     }
-    await releaseJob(connection, id);
-  }
+    last = page.at(-1) ?? last;
+  } while (page.length === CLAIM_PAGE);
   return null;
+}
+
+async function tryClaim(connection: EntityManager, id: string): Promise<ClaimedJob | null> {
+  const [{ taken }] = await connection.query('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS taken', [
+    lockName(id),
+  ]);
+  if (!taken) return null;
+  // Its owner may have finished it between the two statements.
+  const [[job]] = await connection.query(
+    `UPDATE job SET status = 'RUNNING', attempts = attempts + 1
+     WHERE id = $1 AND status IN ('QUEUED', 'RUNNING') RETURNING ${COLUMNS}, input`,
+    [id],
+  );
+  if (job === undefined) {
+    await releaseJob(connection, id);
+    return null;
+  }
+  await tell(connection, id);
+  return job;
 }
 
 export async function releaseJob(connection: EntityManager, id: string): Promise<void> {
@@ -163,6 +218,18 @@ export async function requeueJob(manager: EntityManager, id: string): Promise<vo
   );
 }
 
+/**
+ * Gives back the attempt of a worker that lives but has lost the connection that owned the job: only deaths are to count.
+ * Whoever has the job by now keeps it. Where the answer to this is lost as well it may be done twice, and the job may
+ * cost one worker more.
+ */
+export async function giveBackAttempt(manager: EntityManager, id: string): Promise<void> {
+  await manager.query(
+    `UPDATE job SET attempts = greatest(attempts - 1, 0) WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')`,
+    [id],
+  );
+}
+
 /** Ends a job that is under way; one that was cancelled meanwhile stays cancelled. */
 export async function finishJob(
   manager: EntityManager,
@@ -191,6 +258,10 @@ export async function cancelJob(manager: EntityManager, id: string): Promise<boo
     [id],
   );
   return rows.length > 0;
+}
+
+function lockUntilCommit(manager: EntityManager, name: string): Promise<unknown> {
+  return manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
 }
 
 function tell(manager: EntityManager, id: string): Promise<unknown> {

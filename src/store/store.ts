@@ -3,6 +3,7 @@ import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MarketData1763800000000 } from '../../migrations/1763800000000-market-data.js';
 import { PortfoliosAndJobs1763900000000 } from '../../migrations/1763900000000-portfolios-and-jobs.js';
+import { JobKeys1764000000000 } from '../../migrations/1764000000000-job-keys.js';
 import { MinuteBars1764100000000 } from '../../migrations/1764100000000-minute-bars.js';
 import { StockDayFeatures1764200000000 } from '../../migrations/1764200000000-stock-day-features.js';
 import { Models1764300000000 } from '../../migrations/1764300000000-models.js';
@@ -50,6 +51,7 @@ export class Store {
       migrations: [
         MarketData1763800000000,
         PortfoliosAndJobs1763900000000,
+        JobKeys1764000000000,
         MinuteBars1764100000000,
         StockDayFeatures1764200000000,
         Models1764300000000,

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { loadDemoMarket } from '#lundong/cli/demo-market/load-demo-market.js';
+import { DiffusionEngine } from '#lundong/engines/diffusion/diffusion.engine.js';
+import type { FactorRow } from '#lundong/engines/factor-engine.js';
+import { JobWorker } from '#lundong/jobs/job-worker.js';
 import type { Market } from '#lundong/lake/market.js';
 import type { SweepLists } from '#lundong/modules/backtest/backtest.service.js';
-import { createServices, type Services } from '#lundong/modules/services.js';
+import { createServices, jobHandlers, type Services } from '#lundong/modules/services.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import { JobProcesses, MAIN, type NamedProcess, until } from '../support/job-processes.js';
 
@@ -100,7 +103,8 @@ describe('a sweep', () => {
     const id = await submitAnew();
     await processes.untilStatus(id, 'SUCCEEDED');
     undisturbed = (await processes.job(id)).result as string;
-    expect(JSON.parse(undisturbed).rows).toHaveLength(2400);
+    const pages = (JSON.parse(undisturbed) as { pages: string[] }).pages.map((page) => JSON.parse(page) as number[][]);
+    expect(pages.map(([totalReturns]) => totalReturns?.length)).toEqual([500, 500, 500, 500, 400]);
     await expectUndisturbedEnd(id);
     expect(await processes.claims(id)).toHaveLength(1);
   });
@@ -143,6 +147,7 @@ describe('a sweep', () => {
     expect(rowCount).toBeGreaterThanOrEqual(3);
     await expectUndisturbedEnd(id);
     expect(await processes.claims(id)).toEqual([worker.name, worker.name]);
+    expect((await processes.job(id)).attempts).toBe(1);
     expect(worker.child.exitCode).toBeNull();
   });
 
@@ -211,8 +216,87 @@ describe('a sweep', () => {
     expect(await processes.claims(id)).toEqual([owner.name, other?.name]);
     const changes = await processes.changes(id);
     const taken = changes.findIndex(({ by }) => by === other?.name);
-    expect(changes.slice(taken).every(({ by }) => by === other?.name)).toBe(true);
+    // All that the first one may still do is to give its attempt back.
+    for (const [index, { by, status, progress, attempts }] of changes.entries())
+      if (index > taken && by !== other?.name)
+        expect({ by, status, progress, attempts }).toEqual({
+          by: owner.name,
+          status: 'RUNNING',
+          progress: changes[index - 1]?.progress,
+          attempts: 1,
+        });
+    expect((await processes.job(id)).attempts).toBe(1);
     expect(owner.child.exitCode).toBeNull();
+  });
+});
+
+describe('a backtest that waits for its factor', () => {
+  /** Computes only when let, as though it took minutes. */
+  class HeldEngine extends DiffusionEngine {
+    asked = 0;
+    letGo = (): void => undefined;
+    private readonly held = new Promise<void>((resolve) => {
+      this.letGo = resolve;
+    });
+
+    override async compute(...args: Parameters<DiffusionEngine['compute']>): Promise<FactorRow[]> {
+      this.asked++;
+      await this.held;
+      return super.compute(...args);
+    }
+  }
+
+  const COLD = { ...PORTFOLIO, params: { diffusion: { lookback: 33 } } };
+  let engine: HeldEngine;
+  let stop: AbortController;
+  let running: Promise<void>;
+  const logged: unknown[] = [];
+
+  beforeEach(async () => {
+    await haveWorkers(0);
+    await processes.client.query('TRUNCATE factor_parameters CASCADE');
+    await processes.client.query('TRUNCATE job CASCADE');
+    engine = new HeldEngine();
+    stop = new AbortController();
+    logged.length = 0;
+    const { store } = opened.workspace;
+    const handlers = jobHandlers(createServices(store, [engine], opened.workspace.modelRegistry()));
+    const worker = new JobWorker(store, await opened.workspace.markets(), handlers, (error) => logged.push(error));
+    running = worker.run(stop.signal);
+  });
+
+  afterEach(async () => {
+    engine.letGo();
+    stop.abort();
+    await running;
+    await engine.close();
+    expect(logged).toEqual([]);
+  });
+
+  it('frees its worker at once when it is cancelled, and the factor is kept once it is there', async () => {
+    const { id } = await services.backtests.submitBacktest(market, COLD, FROM, TO, [], null);
+    await until(async () => engine.asked === 1);
+    const schedule = [{ date: FROM, industries: ['CI005001'] }];
+    const without = { ...PORTFOLIO, factor: null, rule: 'SCHEDULE', schedule } as const;
+    const next = await services.backtests.submitBacktest(market, without, FROM, TO, [], null);
+    expect(await services.queue.cancel(id)).toBe(true);
+    await processes.untilStatus(next.id, 'SUCCEEDED');
+    expect(engine.asked).toBe(1);
+    const again = await services.backtests.submitBacktest(market, COLD, FROM, TO, [], null);
+    expect(again.id).not.toBe(id);
+    await processes.untilStatus(again.id, 'RUNNING');
+    engine.letGo();
+    await processes.untilStatus(again.id, 'SUCCEEDED');
+    expect(engine.asked).toBe(1);
+    expect(await processes.job(id)).toMatchObject({ status: 'CANCELLED', result: null, error: null });
+  });
+
+  it('goes back to the queue at once where its worker is told to stop', async () => {
+    const { id } = await services.backtests.submitBacktest(market, COLD, FROM, TO, [], null);
+    await until(async () => engine.asked === 1);
+    stop.abort();
+    await running;
+    expect(await processes.job(id)).toMatchObject({ status: 'QUEUED', attempts: 0 });
   });
 });
 
@@ -281,9 +365,12 @@ describe('two workers', () => {
     expect(told.at(-1)).toEqual({ status: 'SUCCEEDED', progress: 1 });
     const progress = told.map((each) => each.progress);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
-    const query = 'query ($id: ID!) { sweep(id: $id) { status results { rowCount columns { name } data } } }';
+    const query =
+      'query ($id: ID!) { sweep(id: $id) { status a: results { ...R } b: results(offset: 2000) { ...R } } } fragment R on Table { rowCount truncated columns { name } data }';
     const [here, there] = await Promise.all([one, other].map(({ url }) => ask(url, query, { id: runSweep.id })));
-    expect(here).toMatchObject({ sweep: { status: 'SUCCEEDED', results: { rowCount: 2400 } } });
+    expect(here).toMatchObject({
+      sweep: { status: 'SUCCEEDED', a: { rowCount: 2000, truncated: true }, b: { rowCount: 400, truncated: false } },
+    });
     expect(there).toEqual(here);
     const { rows } = await processes.client.query(`SELECT result FROM job WHERE kind = 'sweep'`);
     expect(rows.map(({ result }) => result === undisturbed)).toEqual([true]);

@@ -7,6 +7,8 @@ vi.mock('graphql', async () => (await import('../support/one-graphql.js')).defau
 
 const FIRST = '2022-01-04';
 const LAST = '2025-12-31';
+/** Last trading day of the operation run-sweep. */
+const LAST_SWEPT = '2025-11-21';
 
 let server: DemoServer;
 const stopWorker = new AbortController();
@@ -44,12 +46,18 @@ const CREATE =
   'mutation ($p: PortfolioInput!) { createPortfolio(input: $p) { id key name rule size rebalance costBps } }';
 const BACKTEST = 'mutation ($i: BacktestInput!) { runBacktest(input: $i) { id status from to } }';
 const SWEEP = 'mutation ($i: SweepInput!) { runSweep(input: $i) { id status combinations } }';
-const PERIODS = 'weekEnding weekReturn benchmarkWeekReturn weekExcess monthReturn monthExcess yearReturn yearExcess';
+const PERIODS =
+  'weekEnding weekReturn benchmarkWeekReturn weekExcess monthReturn monthExcess yearReturn yearExcess notes';
 const METRICS = `convention { compounding periodsPerYear riskFreeRate calendar } totalReturn annualizedReturn annualizedVolatility
   sharpe sortino maxDrawdown maxDrawdownFrom maxDrawdownTo recoveredOn calmar trackingError informationRatio beta
   winRateWeekly winRateMonthly annualTurnover`;
-const REBALANCES = 'date entered { code } left { code } unpriced { code } turnover cost';
+const REBALANCES = 'date signal notes entered { code } left { code } unpriced { code } turnover cost';
 const TABLE = 'columns { name type unit } data rowCount truncated asOf notes';
+
+const NOTES = [
+  'closes: industry_daily of source "synthetic", adjustment none',
+  'closes: stock_daily of source "synthetic", adjustment hfq',
+];
 
 const topSix = (key: string, other: object = {}): object => ({ key, factor: 'diffusion', ...other });
 const scheduled = (key: string, schedule: unknown, other: object = {}): object => ({
@@ -295,7 +303,7 @@ describe('what a portfolio did', () => {
     expect(Object.keys(nav)).toEqual(['date', 'portfolio', 'benchmark', 'excess', 'drawdown']);
     expect([nav.date[0], nav.date.at(-1)]).toEqual(['2023-05-12', '2025-09-12']);
     expect([nav.portfolio[0], nav.benchmark[0], nav.excess[0], nav.drawdown[0]]).toEqual([1, 1, 0, 0]);
-    expect(performance.nav.notes).toEqual(['closes: industry_daily of source "synthetic", adjustment none']);
+    expect(performance.nav.notes).toEqual(NOTES);
     let peak = 0;
     nav.portfolio.forEach((value, row) => {
       peak = Math.max(peak, value);
@@ -587,6 +595,8 @@ describe('backtests and sweeps that cannot be', () => {
 
   test.each<[string, object, Refusal]>([
     ['look-back 0', { lookbacks: [20, 0] }, no(/lookback 0 .* 1 to 1000/)],
+    ['no sizes', { sizes: [] }, no(/sizes: an empty list .* leave it out/)],
+    ['no weightings', { weightings: [] }, no(/weightings: an empty list .* leave it out/)],
     ['look-back −1', { lookbacks: [-1] }, no(/lookback -1 .* 1 to 1000/)],
     ['look-back 10⁶', { lookbacks: [1_000_000] }, no(/lookback 1000000 .* 1 to 1000/)],
     ['size 0', { sizes: [6, 0] }, no(/size .* 1 to 30.* not 0/)],
@@ -709,6 +719,7 @@ describe.sequential('backtests and sweeps', () => {
       table: null,
       nav: null,
       rebalances: null,
+      notes: [],
     });
     const input = (variables as { input: { portfolio: object } }).input;
     const taken = await ask(BACKTEST, { i: { ...input, portfolio: { ...input.portfolio, size: 5 } } });
@@ -757,11 +768,11 @@ describe.sequential('backtests and sweeps', () => {
     const id = await runBacktest({ portfolio, from: FIRST, to: LAST });
     const periods = `yearly { ${TABLE} } monthly { ${TABLE} } nav { ${TABLE} } metrics { ${METRICS} }`;
     const { backtest } = await data(
-      `query ($id: ID!) { backtest(id: $id) { ${periods} table { ${PERIODS} } earlier: table(weekEnding: "2024-08-18") { ${PERIODS} } rebalances { ${REBALANCES} } } }`,
+      `query ($id: ID!) { backtest(id: $id) { notes ${periods} table { ${PERIODS} } earlier: table(weekEnding: "2024-08-18") { ${PERIODS} } rebalances { ${REBALANCES} } } }`,
       { id },
     );
     const { portfolio: kept } = await data(
-      `query ($key: String!) { portfolio(key: $key) { performance(from: "${FIRST}", to: "${LAST}") { ${periods} }
+      `query ($key: String!) { portfolio(key: $key) { performance(from: "${FIRST}", to: "${LAST}") { notes ${periods} }
         table { ${PERIODS} } earlier: table(weekEnding: "2024-08-18") { ${PERIODS} } changes(from: "${FIRST}", to: "${LAST}") { ${REBALANCES} } } }`,
       { key },
     );
@@ -789,6 +800,8 @@ describe.sequential('backtests and sweeps', () => {
     expectClose(own.benchmark as number[], other.benchmark as number[]);
     expectClose(own.drawdown as number[], other.drawdown as number[]);
     expect(backtest.nav.notes).toEqual(performance.nav.notes);
+    expect(backtest.notes).toEqual(performance.notes);
+    expect(backtest.notes).toEqual(backtest.rebalances[0].notes.length > 0 ? NOTES : NOTES.slice(0, 1));
 
     const refused = await ask(
       'query ($id: ID!) { backtest(id: $id) { table(weekEnding: "2022-01-04") { weekReturn } } }',
@@ -838,7 +851,7 @@ describe.sequential('backtests and sweeps', () => {
     await finished(runSweep.id, 'sweep');
     const { sweep } = await data(readOperation('sweep-heat-map').query, { id: runSweep.id });
     const columns = columnsOf(sweep.results);
-    expect(sweep.results.rowCount).toBe(18);
+    expect(sweep.results).toMatchObject({ rowCount: 18, truncated: false, notes: NOTES });
     const { portfolio, from, to } = (variables as { input: { portfolio: object; from: string; to: string } }).input;
     for (const row of [0, 4, 8, 9, 13, 17]) {
       const at = (name: string) => columns[name]?.[row];
@@ -863,6 +876,29 @@ describe.sequential('backtests and sweeps', () => {
       ),
     );
     expect(combinations.size).toBe(18);
+    const PAGE = `query ($id: ID!, $limit: Int!, $offset: Int!) { sweep(id: $id) { notes results(limit: $limit, offset: $offset) { ${TABLE} } } }`;
+    for (const [limit, offset, rows] of [
+      [7, 0, 7],
+      [7, 7, 7],
+      [7, 14, 4],
+      [4, 14, 4],
+      [2000, 17, 1],
+      [1, 18, 0],
+      [1, 2_000_000_000, 0],
+    ] as const) {
+      const { sweep: part } = await data(PAGE, { id: runSweep.id, limit, offset });
+      expect(part.notes).toEqual(NOTES);
+      expect(part.results).toEqual({
+        ...sweep.results,
+        asOf: LAST_SWEPT,
+        data: sweep.results.data.map((values: unknown[]) => values.slice(offset, offset + rows)),
+        rowCount: rows,
+        truncated: offset + rows < 18,
+      });
+    }
+    await expectRefused(PAGE, { id: runSweep.id, limit: 0, offset: 0 }, no(/limit: 0 .* 1 to 2000/));
+    await expectRefused(PAGE, { id: runSweep.id, limit: 2001, offset: 0 }, no(/limit: 2001 .* 1 to 2000/));
+    await expectRefused(PAGE, { id: runSweep.id, limit: 1, offset: -1 }, no(/offset: -1 .* 0 or more/));
   });
 
   test('they are nodes, and backtests are listed newest first', async () => {

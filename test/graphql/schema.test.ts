@@ -19,12 +19,16 @@ const types = Object.values(schema.getTypeMap()).filter((type) => !type.name.sta
 
 /** Lists without a page argument, and what bounds them. */
 const BOUNDED_LISTS: Readonly<Record<string, string>> = {
+  'Backtest.notes': 'one text a price series, and one a weight date',
   'Backtest.rebalances': 'the weeks of the range, and the dates of its schedule',
   'BacktestConnection.edges': 'the page argument stands at the connection',
   'DataStatus.datasets': 'the data sets that the importer knows',
   'Holdings.items': 'the industries of a scheme, 31 at most',
+  'Holdings.notes': 'one text a price series, and one a weight date',
   'IndustryFactor.notes': 'one text a price series, and one a weight date',
   'IndustryMemberConnection.edges': 'the page argument stands at the connection',
+  'Performance.notes': 'one text a price series, and one a weight date',
+  'PeriodTable.notes': 'one text a price series, and one a weight date',
   'Portfolio.changes': 'the weeks of the range, and the dates of its schedule',
   'PortfolioConnection.edges': 'the page argument stands at the connection',
   'Query.factors': 'the engines there are',
@@ -35,7 +39,9 @@ const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'Ranking.unavailable': 'the industries of a scheme, 31 at most',
   'Rebalance.entered': 'the industries of a scheme, 31 at most',
   'Rebalance.left': 'the industries of a scheme, 31 at most',
+  'Rebalance.notes': 'one text a price series, and one a weight date',
   'Rebalance.unpriced': 'the industries of a scheme, 31 at most',
+  'Sweep.notes': 'one text a price series, and one a weight date',
   'Table.columns': 'the industries of a scheme and the date',
   'Table.data': 'as many as columns; rows by the dates asked for',
   'Table.notes': 'one text a price series, and one a weight date',

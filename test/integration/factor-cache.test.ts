@@ -135,6 +135,19 @@ describe('computing once', () => {
     expect(engine.asked.toSorted()).toEqual(DAYS.slice(0, 150));
   });
 
+  it('comes to the same values in whatever order the dates are asked for', async () => {
+    const market = await currentMarket();
+    const params = { ...(PARAMETER_SETS[3] as DiffusionParams), lookback: 35 };
+    const asked = [...DAYS.filter((_, day) => day % 21 === 20), ...DAYS.filter((_, day) => day % 21 !== 20).reverse()];
+    const got = await get(new FactorCache(opened.workspace.store), market, params, asked);
+    expect(got.map(({ date }) => date)).toEqual(asked);
+    const computed = new Map(
+      (await engine.compute(market, 'CITIC_L1', params, DAYS)).map((row) => [row.date, row] as const),
+    );
+    expect(values(got)).toEqual(values(asked.map((date) => computed.get(date) as FactorRow)));
+    expect(values(got).flat().filter(Number.isNaN).length).toBeGreaterThan(35);
+  });
+
   it('computes once for two processes, each with its own connections', async () => {
     const other = await Workspace.open(readConfig(opened.environment));
     try {

@@ -1,96 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import 'reflect-metadata';
 import { LundongError } from '#lundong/domain/errors.js';
-import { JobQueue } from '#lundong/jobs/job-queue.js';
 import { type JobHandler, JobWorker } from '#lundong/jobs/job-worker.js';
-import type { MarketSource } from '#lundong/lake/market.js';
-import { BacktestService } from '#lundong/modules/backtest/backtest.service.js';
-import { createServices } from '#lundong/modules/services.js';
 import type { JobRow } from '#lundong/store/job.repository.js';
 import * as jobs from '#lundong/store/job.repository.js';
-import type { Store } from '#lundong/store/store.js';
-import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import { until } from '../support/job-processes.js';
+import {
+  ended,
+  find,
+  logged,
+  markets,
+  provideTestQueue,
+  queue,
+  startWorker,
+  store,
+  submit,
+} from '../support/test-queue.js';
 
-let opened: TestWorkspace;
-let store: Store;
-let markets: MarketSource;
-let queue: JobQueue;
-/** Stops the workers of a test. */
-let stop: AbortController;
-let workers: Promise<void>[];
-const logged: string[] = [];
-
-beforeAll(async () => {
-  opened = await openTestWorkspace();
-  store = opened.workspace.store;
-  markets = await opened.workspace.markets();
-});
-
-afterAll(async () => {
-  await markets?.close();
-  await opened?.close();
-});
-
-beforeEach(async () => {
-  await store.manager.query('TRUNCATE job');
-  queue = new JobQueue(store);
-  await queue.follow();
-  stop = new AbortController();
-  workers = [];
-  logged.length = 0;
-});
-
-afterEach(async () => {
-  stop.abort();
-  await Promise.all(workers);
-  await queue.close();
-});
-
-function startWorker(handlers: Readonly<Record<string, JobHandler>>): void {
-  const worker = new JobWorker(store, markets, handlers, (error, message) => logged.push(`${message}: ${error}`));
-  workers.push(worker.run(stop.signal));
-}
-
-const submit = async (input: object, dataVersion = 0, key: string | null = null): Promise<JobRow> =>
-  (await queue.submit('test', input, dataVersion, key)).job;
-
-const find = async (id: string): Promise<JobRow> => (await queue.find(id)) as JobRow;
-
-const ended = (id: string): Promise<void> => until(async () => /SUCC|FAIL|CANC/.test((await find(id)).status));
+provideTestQueue();
 
 /** Listeners of the queue's own; nothing may stay behind. */
 const listeners = (): number =>
   (queue as unknown as { changes: import('node:events').EventEmitter }).changes.eventNames().length;
 
 describe('submission', () => {
-  it('gives one job for one idempotency key, also to twenty at once', async () => {
-    const submitted = await Promise.all(Array.from({ length: 20 }, () => submit({ a: 1 }, 0, 'key')));
-    expect(new Set(submitted.map(({ id }) => id)).size).toBe(1);
-    expect((await submit({ a: 1 }, 7, 'key')).id).toBe(submitted[0]?.id); // whatever has become of the data
-    expect(await queue.count('test')).toBe(1);
-  });
-
   it('gives one job for equal input to twenty at once, with and without keys', async () => {
     const submitted = await Promise.all(
       Array.from({ length: 20 }, (_, index) => submit({ a: 1 }, 0, index % 2 ? null : `key ${index}`)),
     );
     expect(new Set(submitted.map(({ id }) => id)).size).toBe(1);
-  });
-
-  it('does not deadlock where keys and inputs cross', async () => {
-    await Promise.all(
-      Array.from({ length: 40 }, (_, index) => queue.submit('test', { a: index % 4 }, 0, `key ${(index >> 2) % 4}`)),
-    );
-    expect(await queue.count('test')).toBeLessThanOrEqual(4);
-  });
-
-  it('tells where a key was used for other work', async () => {
-    const first = await submit({ a: 1 }, 0, 'key');
-    expect(await queue.submit('test', { a: 2 }, 0, 'key')).toMatchObject({ job: { id: first.id }, isSame: false });
-    expect(await queue.submit('other', { a: 1 }, 0, 'key')).toMatchObject({ job: { id: first.id }, isSame: false });
-    expect(await queue.submit('test', { a: 1 }, 0, 'key')).toMatchObject({ job: { id: first.id }, isSame: true });
   });
 
   it.each(['QUEUED', 'RUNNING', 'SUCCEEDED'])(
@@ -130,6 +69,43 @@ describe('claiming', () => {
       await runner.query('SELECT pg_advisory_unlock_all()');
       await runner.release();
     }
+  });
+
+  it('sees past any number of jobs that others are at', async () => {
+    await Promise.all(Array.from({ length: 60 }, (_, a) => submit({ a })));
+    const other = store.dataSource.createQueryRunner();
+    const own = store.dataSource.createQueryRunner();
+    await Promise.all([other.connect(), own.connect()]);
+    await other.query(`UPDATE job SET status = 'RUNNING'`);
+    await other.query(`SELECT pg_advisory_lock(hashtextextended('lundong job ' || id, 0)) FROM job`);
+    const { id } = await submit({ a: 'last' });
+    expect(await jobs.claimJob(own.manager, ['test'])).toMatchObject({ id, attempts: 1, input: { a: 'last' } });
+    const locks = await store.manager.query(
+      `SELECT count(*)::int AS held FROM pg_locks JOIN pg_database ON oid = database
+       WHERE locktype = 'advisory' AND datname = current_database() GROUP BY pid ORDER BY held`,
+    );
+    expect(locks).toEqual([{ held: 1 }, { held: 60 }]);
+    expect(await jobs.claimJob(own.manager, ['test'])).toMatchObject({ id }); // its own lock is no obstacle, the others' are
+    const third = store.dataSource.createQueryRunner();
+    await third.connect();
+    expect(await jobs.claimJob(third.manager, ['test'])).toBeNull();
+    for (const runner of [other, own, third]) {
+      await runner.query('SELECT pg_advisory_unlock_all()');
+      await runner.release();
+    }
+  });
+
+  it('reads the whole input only for the worker', async () => {
+    const portfolio = { schedule: Array.from({ length: 2000 }, (_, day) => ({ date: `day ${day}`, industries: [] })) };
+    const submitted = await submit({ portfolio, from: '2024-01-02', to: '2024-12-31' });
+    const outline = { from: '2024-01-02', to: '2024-12-31' };
+    const watched = await queue.watch(submitted.id, new AbortController().signal).next();
+    for (const look of [submitted, await find(submitted.id), ...(await queue.list('test', 1, null)), watched.value]) {
+      expect(look).toHaveProperty('outline', outline);
+      expect(look).not.toHaveProperty('input');
+    }
+    expect(await jobs.claimJob(store.manager, ['test'])).toMatchObject({ input: { portfolio, ...outline }, outline });
+    await store.manager.query('SELECT pg_advisory_unlock_all()');
   });
 
   it('gives every job to exactly one of many at once', async () => {
@@ -199,19 +175,6 @@ describe('what a worker does', () => {
     expect((await find(ours.id)).error).toBe('NO_DATA: No data are there.');
     expect((await find(other.id)).error).toBe('Something went wrong on our side.');
     expect(logged).toEqual([`job ${other.id} failed: Error: secret`]);
-  });
-
-  it('leaves a job that lost the database, and takes it up again', async () => {
-    let tries = 0;
-    startWorker({
-      test: async () => {
-        if (tries++ === 0) throw Object.assign(new Error('terminating connection'), { code: '57P01' });
-        return {};
-      },
-    });
-    const { id } = await submit({});
-    await ended(id);
-    expect(await find(id)).toMatchObject({ status: 'SUCCEEDED', attempts: 2 });
   });
 
   it('hears of newer data before it begins a job that was submitted on them', async () => {
@@ -322,21 +285,5 @@ describe('watching', () => {
     expect((await watch.next()).done).toBe(true);
     await submit({ another: 'job' });
     expect(listeners()).toBe(0);
-  });
-});
-
-describe('the service', () => {
-  it('refuses a key that belongs to other work', async () => {
-    const { backtests } = createServices(store, opened.workspace.engines, opened.workspace.modelRegistry());
-    await queue.submit('backtest', { a: 1 }, 0, 'key');
-    const submitAsService = (
-      backtests as unknown as {
-        submit(kind: string, work: object, market: object, key: string | null): Promise<JobRow>;
-      }
-    ).submit.bind(backtests);
-    expect(backtests).toBeInstanceOf(BacktestService);
-    await expect(submitAsService('backtest', { a: 2 }, markets.current(), 'key')).rejects.toMatchObject({
-      code: 'KEY_TAKEN',
-    });
   });
 });

@@ -23,7 +23,7 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
     'Share of an industry’s free-float capitalisation (or of its members) whose adjusted close stands above its close ' +
     '`lookback` trading days before (ROC) or above its mean of that many days (MA); from 0 to 1. The defaults – ROC, 220 ' +
     'days, cap weight, no smoothing – are recovered from published values, not stated by their publisher.';
-  readonly version = 2;
+  readonly version = 3;
 
   // One thread: the kernel fills a core for milliseconds, and a second thread would hold every panel a second time.
   private readonly worker = new Piscina<DiffusionTask, DiffusionResult | null>({

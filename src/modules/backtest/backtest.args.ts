@@ -31,7 +31,8 @@ export class BacktestInput {
 }
 
 @InputType('SweepInput', {
-  description: 'A portfolio of the diffusion factor, and what to vary; a list left out is the portfolio’s own value.',
+  description:
+    'A portfolio of the diffusion factor, and what to vary; a list left out is the portfolio’s own value, an empty one is refused.',
 })
 export class SweepInput {
   @Field(() => PortfolioInput, { description: 'The portfolio; it is not kept.' })

@@ -5,8 +5,9 @@ import type { PerformanceMetrics } from '../../domain/performance-metrics.js';
 import type { JobContext, JobHandler } from '../../jobs/job-worker.js';
 import { type PortfolioService, rebalanceRows } from '../portfolio/portfolio.service.js';
 import type { PortfolioDefinition } from '../portfolio/portfolio-definition.js';
-import { PortfolioRun, type RebalanceRecord } from '../portfolio/portfolio-run.js';
-import { type BacktestWork, combinationsOf, type SweepWork } from './backtest.service.js';
+import { notesOf, PortfolioRun, type RebalanceRecord } from '../portfolio/portfolio-run.js';
+import type { BacktestWork, SweepWork } from './backtest.service.js';
+import { combinationsOf, SweepPages, type SweepResult } from './sweep-result.js';
 
 /** What a backtest leaves, as JSON. */
 export interface BacktestResult {
@@ -15,22 +16,8 @@ export interface BacktestResult {
   readonly benchmark: readonly number[];
   readonly metrics: PerformanceMetrics;
   readonly rebalances: readonly RebalanceRecord[];
-  readonly notes: readonly string[];
-}
-
-/** One combination of a sweep; no metrics where it never bought anything or had too few days. */
-export interface SweepRow {
-  readonly lookback: number;
-  readonly size: number;
-  readonly rebalance: string;
-  readonly weighting: string;
-  readonly metrics: PerformanceMetrics | null;
-}
-
-export interface SweepResult {
-  readonly rows: readonly SweepRow[];
-  readonly lastDate: LocalDate;
-  readonly notes: readonly string[];
+  /** Which series the prices are from; the factor's notes stand at the rebalances. */
+  readonly groundNote: string;
 }
 
 /** A combination takes about 0.3 ms: between so many the event loop gets its turn, and a cancellation is seen. */
@@ -48,7 +35,7 @@ export function backtestHandler(portfolios: PortfolioService): JobHandler {
       benchmark: Array.from(run.series.benchmark),
       metrics,
       rebalances: run.rebalances(run.firstDate, run.lastDate),
-      notes: run.notes,
+      groundNote: run.groundNote,
     };
   };
 }
@@ -65,9 +52,10 @@ export function sweepHandler(portfolios: PortfolioService): JobHandler {
       rows: rebalanceRows(ground, { ...portfolio, rebalance }),
     }));
     const signals = schedules.flatMap(({ rows }) => rows);
-    const rows: SweepRow[] = [];
+    const pages = new SweepPages();
+    const said = new Map<LocalDate, readonly string[]>();
     const turn = async (): Promise<void> => {
-      progress(rows.length / total, `${rows.length} of ${total} combinations`);
+      progress(pages.rows / total, `${pages.rows} of ${total} combinations`);
       await nextTurn();
       signal.throwIfAborted();
     };
@@ -76,22 +64,34 @@ export function sweepHandler(portfolios: PortfolioService): JobHandler {
         await turn(); // the factor of one setting may take as long as hundreds of combinations
         const params = { ...(portfolio.params as object), lookback, weighting };
         const factor = await portfolios.factorPanel(market, { ...portfolio, params }, ground, signals);
-        for (const { rebalance, rows: schedule } of schedules)
+        for (const { rebalance, rows: schedule } of schedules) {
+          let isNoted = false; // all sizes are chosen by the same values
           for (const size of sizes) {
             const definition: PortfolioDefinition = { ...portfolio, params, rebalance, size };
-            const metrics = measure(() => PortfolioRun.of(ground, definition, factor, schedule));
-            rows.push({ lookback, size, rebalance, weighting, metrics });
-            if (rows.length % COMBINATIONS_AT_ONCE === 0) await turn();
+            const measured = measure(() => PortfolioRun.of(ground, definition, factor, schedule));
+            pages.add(measured?.metrics ?? null);
+            if (measured !== null && !isNoted) {
+              isNoted = true;
+              for (const { date, notes } of measured.run.signals())
+                said.set(date, [...(said.get(date) ?? []), ...notes]);
+            }
+            if (pages.rows % COMBINATIONS_AT_ONCE === 0) await turn();
           }
+        }
       }
-    return { rows, lastDate: ground.dates.at(-1) as LocalDate, notes: [ground.note] };
+    const signalsSaid = [...said].map(([date, notes]) => ({ date, notes })).sort((a, b) => (a.date < b.date ? -1 : 1));
+    return {
+      ...pages.finish(),
+      lastDate: ground.dates.at(-1) as LocalDate,
+      notes: notesOf(ground.note, signalsSaid),
+    };
   };
 }
 
-function measure(run: () => PortfolioRun): PerformanceMetrics | null {
+function measure(compute: () => PortfolioRun): { run: PortfolioRun; metrics: PerformanceMetrics } | null {
   try {
-    const portfolio = run();
-    return portfolio.performance(portfolio.firstDate, portfolio.lastDate).metrics;
+    const run = compute();
+    return { run, metrics: run.performance(run.firstDate, run.lastDate).metrics };
   } catch (error) {
     if (error instanceof LundongError && error.code === 'INVALID_RANGE') return null;
     throw error;

@@ -3,21 +3,25 @@ import { LundongError } from '../../domain/errors.js';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
 import { type NetValueSeries, rowOnOrBefore } from '../../domain/net-value-series.js';
 import type { PerformanceMetrics } from '../../domain/performance-metrics.js';
-import { type PeriodTable, periodTable } from '../../domain/period-table.js';
+import { periodTable } from '../../domain/period-table.js';
 import { loaderOf, type RequestContext } from '../../graphql/context.js';
 import { type Connection, readCursor, requirePageSize, writeCursor } from '../../graphql/types/connection.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
-import { makeTable, TableType } from '../../graphql/types/table.type.js';
+import { TableType } from '../../graphql/types/table.type.js';
 import type { JobQueue } from '../../jobs/job-queue.js';
 import type { JobRow } from '../../store/job.repository.js';
 import { toRebalanceType } from '../portfolio/portfolio.resolver.js';
 import { navTable, periodsTable } from '../portfolio/portfolio.tables.js';
 import { MetricsType, PeriodTableType, RebalanceType } from '../portfolio/portfolio.type.js';
+import { notesOf } from '../portfolio/portfolio-run.js';
 import { BacktestInput, SweepInput } from './backtest.args.js';
-import type { BacktestResult, SweepResult, SweepRow } from './backtest.job.js';
-import { BACKTEST, type BacktestService, SWEEP, UUID } from './backtest.service.js';
+import type { BacktestResult } from './backtest.job.js';
+import { BACKTEST, type BacktestService, SWEEP, type SweepOutline, UUID } from './backtest.service.js';
 import { BacktestConnection, BacktestType, JobProgressType, SweepType } from './backtest.type.js';
+import { type SweepResult, sweepTable } from './sweep-result.js';
 
+/** Rows of a sweep in one answer: reading and writing more of them would hold the event loop. */
+const MOST_ROWS = 2000;
 /** As PostgreSQL writes a moment. */
 const MOMENT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/;
 
@@ -100,6 +104,15 @@ export class BacktestResolver {
     return { id, status: job.status, progress: job.progress, message: job.message };
   }
 
+  @FieldResolver(() => [String], {
+    complexity: 20,
+    description: 'What must be said beside its figures: which prices, what hindsight; none until it has succeeded.',
+  })
+  async notes(@Root() backtest: BacktestType, @Ctx() context: RequestContext): Promise<readonly string[]> {
+    const result = await this.result(backtest, context);
+    return result === null ? [] : origin(backtest.job, result).notes;
+  }
+
   @FieldResolver(() => MetricsType, {
     complexity: 20,
     nullable: true,
@@ -166,7 +179,7 @@ export class BacktestResolver {
     })
     weekEnding: LocalDateValue | null | undefined,
     @Ctx() context: RequestContext,
-  ): Promise<PeriodTable | null> {
+  ): Promise<PeriodTableType | null> {
     const result = await this.result(backtest, context);
     if (result === null) return null;
     const series = seriesOf(result);
@@ -176,7 +189,8 @@ export class BacktestResolver {
         'DATE_BEFORE_DATA',
         `${weekEnding} lies before the first purchase of this backtest on ${series.dates[0]}.`,
       );
-    return periodTable(series, context.market.calendar, series.dates[row] as LocalDateValue);
+    const date = series.dates[row] as LocalDateValue;
+    return { ...periodTable(series, context.market.calendar, date), notes: notesUntil(result, date) };
   }
 
   private result(backtest: BacktestType, context: RequestContext): Promise<BacktestResult | null> {
@@ -205,65 +219,58 @@ export class SweepResolver {
     return new SweepType(await this.service.findByGlobalId(id, SWEEP));
   }
 
+  @FieldResolver(() => [String], {
+    complexity: 20,
+    description:
+      'What must be said beside its figures, as of a portfolio; a note stands where it holds for any combination. None until it has succeeded.',
+  })
+  async notes(@Root() sweep: SweepType, @Ctx() context: RequestContext): Promise<readonly string[]> {
+    return (await this.result(sweep, context))?.notes ?? [];
+  }
+
   @FieldResolver(() => TableType, {
     complexity: 2000,
     nullable: true,
     description:
-      'One row per combination: `lookback`, `size`, `rebalance`, `weighting`, then the metrics; null metrics where nothing was bought or too few days followed. Null until it has succeeded.',
+      'One row per combination: `lookback`, `size`, `rebalance`, `weighting`, then the metrics; null metrics where nothing was bought or too few days followed. `truncated` where combinations follow after the last row. Null until it has succeeded.',
   })
-  async results(@Root() sweep: SweepType, @Ctx() context: RequestContext): Promise<TableType | null> {
-    const result = await this.service.result<SweepResult>(sweep.job, loaderOf(context, this.service.loadResults));
-    return result === null ? null : sweepTable(result, sweep.job);
+  async results(
+    @Root() sweep: SweepType,
+    @Arg('limit', () => Int, {
+      defaultValue: MOST_ROWS,
+      description: `Number of combinations at most, 1 to ${MOST_ROWS}.`,
+    })
+    limit: number,
+    @Arg('offset', () => Int, { defaultValue: 0, description: 'Number of combinations to leave out before them.' })
+    offset: number,
+    @Ctx() context: RequestContext,
+  ): Promise<TableType | null> {
+    if (limit < 1 || limit > MOST_ROWS)
+      throw new LundongError('INVALID_ARGUMENT', `limit: ${limit} is not possible; ask for 1 to ${MOST_ROWS} rows.`);
+    if (offset < 0)
+      throw new LundongError('INVALID_ARGUMENT', `offset: ${offset} is not possible; give 0 or more rows.`);
+    const result = await this.result(sweep, context);
+    if (result === null) return null;
+    return sweepTable(sweep.job.outline as SweepOutline, result, { limit, offset }, sweep.job.dataVersion);
   }
-}
 
-const SWEPT_METRICS = {
-  totalReturn: 'fraction',
-  annualizedReturn: 'fraction per year',
-  annualizedVolatility: 'fraction per year',
-  sharpe: null,
-  sortino: null,
-  maxDrawdown: 'fraction',
-  calmar: null,
-  trackingError: 'fraction per year',
-  informationRatio: null,
-  beta: null,
-  winRateWeekly: 'fraction',
-  winRateMonthly: 'fraction',
-  annualTurnover: 'fraction per year',
-} as const satisfies Partial<Record<keyof PerformanceMetrics, string | null>>;
-
-function sweepTable({ rows, lastDate, notes }: SweepResult, job: JobRow): TableType {
-  const column = (
-    name: string,
-    type: string,
-    unit: string | null,
-    value: (row: SweepRow) => string | number | null,
-  ) => ({
-    name,
-    type,
-    unit,
-    description: null,
-    values: rows.map(value),
-  });
-  return makeTable(
-    [
-      column('lookback', 'Int', 'trading days', (row) => row.lookback),
-      column('size', 'Int', 'industries', (row) => row.size),
-      column('rebalance', 'String', null, (row) => row.rebalance),
-      column('weighting', 'String', null, (row) => row.weighting),
-      ...Object.entries(SWEPT_METRICS).map(([name, unit]) =>
-        column(name, 'Float', unit, (row) => row.metrics?.[name as keyof typeof SWEPT_METRICS] ?? null),
-      ),
-    ],
-    { asOf: lastDate, dataVersion: job.dataVersion, notes },
-  );
+  private result(sweep: SweepType, context: RequestContext): Promise<SweepResult | null> {
+    return this.service.result<SweepResult>(sweep.job, loaderOf(context, this.service.loadResults));
+  }
 }
 
 function seriesOf({ dates, portfolio, benchmark }: BacktestResult): NetValueSeries {
   return { dates, portfolio: Float64Array.from(portfolio), benchmark: Float64Array.from(benchmark) };
 }
 
-function origin(job: JobRow, { notes }: BacktestResult): { dataVersion: number; notes: readonly string[] } {
-  return { dataVersion: job.dataVersion, notes };
+function origin(job: JobRow, result: BacktestResult): { dataVersion: number; notes: readonly string[] } {
+  return { dataVersion: job.dataVersion, notes: notesUntil(result, result.dates.at(-1) as LocalDateValue) };
+}
+
+function notesUntil({ groundNote, rebalances }: BacktestResult, until: LocalDateValue): string[] {
+  const filled = rebalances.filter(({ date }) => date <= until);
+  return notesOf(
+    groundNote,
+    filled.map(({ signal, notes }) => ({ date: signal, notes })),
+  );
 }

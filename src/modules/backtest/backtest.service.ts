@@ -14,6 +14,7 @@ import {
   type PortfolioDescription,
   selectionRule,
 } from '../portfolio/portfolio-definition.js';
+import { combinationsOf } from './sweep-result.js';
 
 export const BACKTEST = 'backtest';
 export const SWEEP = 'sweep';
@@ -37,6 +38,9 @@ export interface SweepWork {
   readonly weightings: readonly ('EQUAL' | 'CAP')[];
 }
 
+/** A sweep's input without its portfolio: what every look at the job brings. */
+export type SweepOutline = Omit<SweepWork, 'portfolio'>;
+
 /** What a caller wants swept; what is left out is the portfolio's own. */
 export interface SweepLists {
   readonly lookbacks?: readonly number[] | null;
@@ -44,6 +48,8 @@ export interface SweepLists {
   readonly rebalances?: readonly RebalanceFrequency[] | null;
   readonly weightings?: readonly ('EQUAL' | 'CAP')[] | null;
 }
+
+type SweptValue<K extends keyof SweepLists> = NonNullable<SweepLists[K]>[number];
 
 const MOST_COMBINATIONS = 20_000;
 /** Nothing PostgreSQL could not keep: control characters and half characters. */
@@ -102,16 +108,23 @@ export class BacktestService {
         `A sweep varies the parameters of the factor "diffusion"; the portfolio uses ${portfolio.factor ?? 'none'}.`,
       );
     const own = portfolio.params as { lookback: number; weighting: 'EQUAL' | 'CAP' };
-    const list = <T>(values: readonly T[] | null | undefined, fallback: T): T[] =>
-      values && values.length > 0 ? [...new Set(values)] : [fallback];
+    const list = <K extends keyof SweepLists>(name: K, own: SweptValue<K>): SweptValue<K>[] => {
+      const values = (lists[name] ?? [own]) as readonly SweptValue<K>[];
+      if (values.length === 0)
+        throw new LundongError(
+          'INVALID_ARGUMENT',
+          `${name}: an empty list leaves nothing to compute; name values, or leave it out for the portfolio’s own.`,
+        );
+      return [...new Set(values)];
+    };
     const work: SweepWork = {
       portfolio,
       from,
       to,
-      lookbacks: list(lists.lookbacks, own.lookback).sort((a, b) => a - b),
-      sizes: list(lists.sizes, portfolio.size).sort((a, b) => a - b),
-      rebalances: list(lists.rebalances, portfolio.rebalance).sort(),
-      weightings: list(lists.weightings, own.weighting).sort(),
+      lookbacks: list('lookbacks', own.lookback).sort((a, b) => a - b),
+      sizes: list('sizes', portfolio.size).sort((a, b) => a - b),
+      rebalances: list('rebalances', portfolio.rebalance).sort(),
+      weightings: list('weightings', own.weighting).sort(),
     };
     const count = combinationsOf(work);
     if (count > MOST_COMBINATIONS)
@@ -190,10 +203,6 @@ function requireTradingDays(market: Market, from: LocalDate, to: LocalDate): voi
       : `No trading day of the data lies between ${from} and ${to}; widen the range.`,
     { from, to, last },
   );
-}
-
-export function combinationsOf({ lookbacks, sizes, rebalances, weightings }: SweepWork): number {
-  return lookbacks.length * sizes.length * rebalances.length * weightings.length;
 }
 
 /** Which type of the API a kind of job is shown as. */

@@ -4,7 +4,8 @@ import { connectionType } from '../../graphql/types/connection.js';
 import { NodeType } from '../../graphql/types/node.type.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import type { JobRow, JobStatus } from '../../store/job.repository.js';
-import { type BacktestWork, combinationsOf, type SweepWork } from './backtest.service.js';
+import type { BacktestWork, SweepOutline } from './backtest.service.js';
+import { combinationsOf } from './sweep-result.js';
 
 const JobStatusEnum: { [K in JobStatus]: K } = {
   QUEUED: 'QUEUED',
@@ -54,8 +55,8 @@ abstract class JobType extends NodeType {
   simpleResolvers: true,
 })
 export class BacktestType extends JobType {
-  private get work(): BacktestWork {
-    return this.job.input as BacktestWork;
+  private get work(): Omit<BacktestWork, 'portfolio'> {
+    return this.job.outline as Omit<BacktestWork, 'portfolio'>;
   }
 
   protected override get identity(): { type: string; key: string } {
@@ -95,7 +96,7 @@ export class SweepType extends JobType {
 
   @Field(() => Int, { description: 'Number of combinations.' })
   get combinations(): number {
-    return combinationsOf(this.job.input as SweepWork);
+    return combinationsOf(this.job.outline as SweepOutline);
   }
 }
 

@@ -1,5 +1,4 @@
 import { type Fill, keepAccount, type PortfolioAccount, type Positions, positionsAt } from '../../domain/accounting.js';
-import { benchmarkFills } from '../../domain/benchmark.js';
 import { LundongError } from '../../domain/errors.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import { type NetValueSeries, rowOnOrBefore } from '../../domain/net-value-series.js';
@@ -13,6 +12,8 @@ import {
   type RebalanceRows,
 } from '../../domain/selection.js';
 import type { TradingCalendar } from '../../domain/trading-calendar.js';
+import { type DatedNotes, mergeNotes } from '../../lake/range-notes.js';
+import type { Benchmarks } from './benchmarks.js';
 import { type PortfolioDefinition, selectionRule } from './portfolio-definition.js';
 
 /** What portfolios of one scheme are computed on: the industries' closes over a range of trading days. */
@@ -23,6 +24,7 @@ export interface PortfolioGround {
   /** Industries, one per column. */
   readonly codes: readonly string[];
   readonly prices: PricePanel;
+  readonly benchmarks: Benchmarks;
   /** Rows on which weeks and months end. */
   readonly weekEnds: readonly number[];
   readonly monthEnds: readonly number[];
@@ -30,9 +32,18 @@ export interface PortfolioGround {
   readonly note: string;
 }
 
+/** A factor beside its ground, and what must be said of its values. */
+export interface NotedFactor extends FactorPanel {
+  /** Notes by row, of the rows on which any industry that may be bought has a value; null where no factor is asked. */
+  readonly notes: ReadonlyMap<number, readonly string[]> | null;
+}
+
 /** One rebalance as it is told: what came, what went, what it cost. */
 export interface RebalanceRecord {
+  /** Of the fill. */
   readonly date: LocalDate;
+  /** Day at whose close it was chosen. */
+  readonly signal: LocalDate;
   readonly entered: readonly string[];
   readonly left: readonly string[];
   /** Chosen, but without a price on the day, and so not bought. */
@@ -41,6 +52,15 @@ export interface RebalanceRecord {
   readonly turnover: number;
   /** Fraction of the value before. */
   readonly cost: number;
+  /** What must be said beside the factor's values that it was chosen by. */
+  readonly notes: readonly string[];
+}
+
+const SILENT = 'the factor has no value of any industry that may be bought: the holdings are kept';
+
+/** What must be said beside figures that rest on rebalances: of the prices, then of the factor, by its signals. */
+export function notesOf(groundNote: string, signals: readonly DatedNotes[]): string[] {
+  return [groundNote, ...mergeNotes(signals, 'signals')];
 }
 
 /** A portfolio lived through: its choices, its books and its benchmark, from its first purchase on. */
@@ -50,6 +70,8 @@ export class PortfolioRun {
     private readonly chosen: readonly ChosenRebalance[],
     private readonly fills: readonly Fill[],
     private readonly account: PortfolioAccount,
+    /** Per fill what must be said of the factor's values that it was chosen by. */
+    private readonly factorNotes: readonly (readonly string[])[],
     /** Net values of portfolio and benchmark per trading day, 1 at the first purchase less its cost. */
     readonly series: NetValueSeries,
   ) {}
@@ -61,7 +83,7 @@ export class PortfolioRun {
   static of(
     ground: PortfolioGround,
     definition: PortfolioDefinition,
-    factor: FactorPanel,
+    factor: NotedFactor,
     rebalances: readonly RebalanceRows[],
     initialHoldings: readonly string[] = [],
   ): PortfolioRun {
@@ -70,24 +92,35 @@ export class PortfolioRun {
     const chosen = chooseHoldings(rule, prices, rebalances);
     const fills = equalWeightFills(chosen);
     const account = keepAccount(prices, fills, definition.costBps);
-    const benchmark = keepAccount(
-      prices,
-      benchmarkFills(
-        prices,
-        fills.map((fill) => fill.row),
-      ),
-      0,
+    const held = chosen.slice(chosen.length - fills.length);
+    const isGiven = (index: number): boolean => index === 0 && initialHoldings.length > 0;
+    const factorNotes = held.map(({ signal }, index) =>
+      factor.notes === null || isGiven(index) ? [] : (factor.notes.get(signal) ?? [SILENT]),
     );
-    return new PortfolioRun(ground, chosen.slice(chosen.length - fills.length), fills, account, {
+    return new PortfolioRun(ground, held, fills, account, factorNotes, {
       dates: dates.slice(account.firstRow),
       portfolio: account.netValues,
-      benchmark: benchmark.netValues,
+      benchmark: ground.benchmarks.netValues(fills.map(({ row }) => row)),
     });
   }
 
-  /** What must be said beside its figures. */
-  get notes(): readonly string[] {
-    return [this.ground.note];
+  /** What must be said beside its figures up to a date. */
+  notes(until: LocalDate = this.lastDate): string[] {
+    return notesOf(this.ground.note, this.signals(until));
+  }
+
+  /** The days on which its holdings up to a date were chosen, and what must be said of the factor's values there. */
+  signals(until: LocalDate = this.lastDate): DatedNotes[] {
+    const { dates } = this.ground;
+    const count = this.fills.filter(({ row }) => (dates[row] as LocalDate) <= until).length;
+    return this.chosen.slice(0, count).map(({ signal }, index) => ({
+      date: dates[signal] as LocalDate,
+      notes: this.factorNotes[index] as readonly string[],
+    }));
+  }
+
+  get groundNote(): string {
+    return this.ground.note;
   }
 
   get firstDate(): LocalDate {
@@ -144,11 +177,13 @@ export class PortfolioRun {
       return [
         {
           date,
+          signal: this.ground.dates[(this.chosen[index] as ChosenRebalance).signal] as LocalDate,
           entered: codes(fill.columns.filter((column) => !before.includes(column))),
           left: codes(before.filter((column) => !fill.columns.includes(column))),
           unpriced: codes((this.chosen[index] as ChosenRebalance).unpriced),
           turnover: this.account.turnovers[index] as number,
           cost: this.account.costs[index] as number,
+          notes: this.factorNotes[index] as readonly string[],
         },
       ];
     });
@@ -174,12 +209,10 @@ export class PortfolioRun {
       portfolio: rebased(this.series.portfolio.subarray(start, end)),
       benchmark: rebased(this.series.benchmark.subarray(start, end)),
     };
-    const [first, last] = [series.dates[0], series.dates.at(-1)];
-    const turnovers = this.fills.flatMap((fill, index) => {
-      const date = this.ground.dates[fill.row] as LocalDate;
-      return first !== undefined && last !== undefined && date > first && date <= last
-        ? [this.account.turnovers[index] as number]
-        : [];
+    const { firstRow } = this.account;
+    const turnovers = this.account.turnovers.filter((_, index) => {
+      const { row } = this.fills[index] as Fill;
+      return row > firstRow + start && row < firstRow + end;
     });
     const metrics = measurePerformance({
       series,
@@ -198,5 +231,6 @@ export class PortfolioRun {
 }
 
 function rebased(values: Float64Array): Float64Array {
-  return values.map((value) => value / (values[0] as number));
+  const first = values[0] as number;
+  return values.map((value) => value / first);
 }

@@ -11,7 +11,6 @@ import { FactorType } from '../factor/factor.type.js';
 import { IndustryType } from '../industry/industry.type.js';
 import { PortfolioInput } from './portfolio.args.js';
 import type { PortfolioService } from './portfolio.service.js';
-import { navTable, periodsTable } from './portfolio.tables.js';
 import {
   HoldingsType,
   PerformanceType,
@@ -98,6 +97,7 @@ export class PortfolioResolver {
     return {
       asOf: date,
       since,
+      notes: run.notes(date),
       items: items.map(({ code, ...weights }) => ({ ...weights, industry: industryAt(market, code, date) })),
     };
   }
@@ -124,7 +124,8 @@ export class PortfolioResolver {
     @Ctx() { market }: RequestContext,
   ): Promise<PeriodTableType> {
     const run = await this.runInTurn(market, definition);
-    return periodTable(run.series, market.calendar, run.resolveDate(weekEnding ?? null));
+    const date = run.resolveDate(weekEnding ?? null);
+    return { ...periodTable(run.series, market.calendar, date), notes: run.notes(date) };
   }
 
   @FieldResolver(() => PerformanceType, {
@@ -142,16 +143,10 @@ export class PortfolioResolver {
   ): Promise<PerformanceType> {
     requireOrder(from, to);
     const run = await this.runInTurn(market, definition);
-    const { series, metrics } = run.performance(from, run.resolveDate(to));
-    const origin = { dataVersion: market.dataVersion, notes: run.notes };
-    return {
-      from: series.dates[0] as LocalDateValue,
-      to: series.dates.at(-1) as LocalDateValue,
-      metrics,
-      nav: navTable(series, origin),
-      yearly: periodsTable(series, market.calendar, 'YEAR', origin),
-      monthly: periodsTable(series, market.calendar, 'MONTH', origin),
-    };
+    const last = run.resolveDate(to);
+    const { series, metrics } = run.performance(from, last);
+    const origin = { dataVersion: market.dataVersion, notes: run.notes(last) };
+    return new PerformanceType(series, metrics, market.calendar, origin);
   }
 
   /** The run, in a turn of the event loop of its own for what is read from it. */

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { LundongError } from '../../domain/errors.js';
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import type { IndustryScheme } from '../../domain/industry.js';
@@ -6,12 +5,14 @@ import type { LocalDate } from '../../domain/local-date.js';
 import { createPricePanel } from '../../domain/price-panel.js';
 import { provenanceNote } from '../../domain/price-series.js';
 import { monthEndings, rebalanceSchedule } from '../../domain/rebalance-schedule.js';
-import type { FactorPanel, RebalanceRows } from '../../domain/selection.js';
+import type { RebalanceRows } from '../../domain/selection.js';
 import { chooseSeries } from '../../lake/choose-series.js';
 import type { Market } from '../../lake/market.js';
 import * as portfolios from '../../store/portfolio.repository.js';
 import type { Store } from '../../store/store.js';
 import type { FactorService } from '../factor/factor.service.js';
+import { Benchmarks } from './benchmarks.js';
+import { MarketMemo } from './market-memo.js';
 import {
   DATASET,
   definePortfolio,
@@ -19,7 +20,7 @@ import {
   type PortfolioDefinition,
   type PortfolioDescription,
 } from './portfolio-definition.js';
-import { type PortfolioGround, PortfolioRun } from './portfolio-run.js';
+import { type NotedFactor, type PortfolioGround, PortfolioRun } from './portfolio-run.js';
 
 /** The portfolios that are always there; DOMAIN's monthly diffusion portfolio. */
 const BUILT_IN: readonly PortfolioDescription[] = [
@@ -38,13 +39,17 @@ const BUILT_IN: readonly PortfolioDescription[] = [
   },
 ];
 
-/** Each keeps some 1.5 MB over ten years of 30 industries. */
+/** Each keeps some 0.2 MB over ten years of weeks. */
 const RUNS_KEPT = 100;
+/** Each keeps some 1.2 MB over ten years of 30 industries, and its benchmarks. */
+const GROUNDS_KEPT = 8;
 
 /** Portfolios, built in and created, and what became of them. */
 export class PortfolioService {
-  /** Runs over all data, by market and portfolio: they change only with the market. */
-  private readonly runs = new WeakMap<Market, LRUCache<string, Promise<PortfolioRun>>>();
+  /** Runs over all data, by portfolio. */
+  private readonly runs = new MarketMemo<PortfolioRun>(RUNS_KEPT);
+  /** By scheme and range: all portfolios of a view stand on the same one. */
+  private readonly grounds = new MarketMemo<PortfolioGround>(GROUNDS_KEPT);
 
   /** A view may ask for many portfolios at once; each run and each figure of one takes some milliseconds. */
   readonly turns = new EventLoopTurns();
@@ -93,20 +98,10 @@ export class PortfolioService {
 
   /** A portfolio over all data there are. */
   run(market: Market, definition: PortfolioDefinition): Promise<PortfolioRun> {
-    const runs = this.runs.get(market) ?? new LRUCache<string, Promise<PortfolioRun>>({ max: RUNS_KEPT });
-    this.runs.set(market, runs);
-    const key = JSON.stringify(definition);
-    const known = runs.get(key);
-    if (known !== undefined) return known;
-    const running = this.runOverAll(market, definition);
-    runs.set(key, running);
-    running.catch(() => runs.delete(key));
-    return running;
-  }
-
-  private async runOverAll(market: Market, definition: PortfolioDefinition): Promise<PortfolioRun> {
-    const last = market.resolveDate(DATASET, null);
-    return this.runOver(market, definition, market.firstDate(DATASET), last, []);
+    return this.runs.get(market, JSON.stringify(definition), async () => {
+      const last = market.resolveDate(DATASET, null);
+      return this.runOver(market, definition, market.firstDate(DATASET), last, []);
+    });
   }
 
   /**
@@ -141,6 +136,15 @@ export class PortfolioService {
         'INVALID_RANGE',
         `No trading day of the data lies between ${from} and ${to}; widen the range.`,
       );
+    return this.grounds.get(market, [scheme, first, last].join(), () => this.readGround(market, scheme, range));
+  }
+
+  private async readGround(
+    market: Market,
+    scheme: IndustryScheme,
+    range: readonly LocalDate[],
+  ): Promise<PortfolioGround> {
+    const [first, last] = [range[0] as LocalDate, range.at(-1) as LocalDate];
     const codes = market.industriesOf(scheme).map((industry) => industry.code);
     const chosen = await chooseSeries(market, DATASET, codes, range);
     if (chosen === null)
@@ -152,13 +156,15 @@ export class PortfolioService {
     const rowOf = new Map(dates.map((date, row) => [date, row]));
     const rowsOf = (ends: readonly LocalDate[]): number[] => ends.map((date) => rowOf.get(date) as number);
     const [start, end] = [dates[0] as LocalDate, dates.at(-1) as LocalDate];
+    const prices = createPricePanel(chosen.panel.closesOf(codes, dates), codes.length);
     return {
       calendar: market.calendar,
       weekEnds: rowsOf(market.calendar.weekEndings(start, end)),
       monthEnds: rowsOf(monthEndings(market.calendar, start, end)),
       dates,
       codes,
-      prices: createPricePanel(chosen.panel.closesOf(codes, dates), codes.length),
+      prices,
+      benchmarks: new Benchmarks(prices),
       note: provenanceNote(chosen.series) + (chosen.last < last ? `, which ends on ${chosen.last}` : ''),
     };
   }
@@ -166,20 +172,24 @@ export class PortfolioService {
   /** The factor's values on the days of the signals; NaN everywhere else, which no rule looks at. */
   async factorPanel(
     market: Market,
-    definition: Pick<PortfolioDefinition, 'factor' | 'params' | 'scheme'>,
+    definition: Pick<PortfolioDefinition, 'factor' | 'params' | 'scheme' | 'excluded'>,
     ground: PortfolioGround,
     rebalances: readonly RebalanceRows[],
-  ): Promise<FactorPanel> {
+  ): Promise<NotedFactor> {
     const { codes, dates } = ground;
     const values = new Float64Array(dates.length * codes.length).fill(Number.NaN);
-    if (definition.factor !== null) {
-      const rowOf = new Map(rebalances.map(({ signal }) => [dates[signal] as LocalDate, signal]));
-      const rows = await this.factors.rowsOn(market, definition.factor, definition.scheme, definition.params, [
-        ...rowOf.keys(),
-      ]);
-      for (const row of rows) values.set(row.values, (rowOf.get(row.date) as number) * codes.length);
+    const { factor, scheme, params, excluded } = definition;
+    if (factor === null) return { codes, values, notes: null };
+    const rowOf = new Map(rebalances.map(({ signal }) => [dates[signal] as LocalDate, signal]));
+    const rows = await this.factors.rowsOn(market, factor, scheme, params, [...rowOf.keys()]);
+    const notes = new Map<number, readonly string[]>();
+    for (const row of rows) {
+      const signal = rowOf.get(row.date) as number;
+      values.set(row.values, signal * codes.length);
+      const speaks = codes.some((code, column) => !Number.isNaN(row.values[column]) && !excluded.includes(code));
+      if (speaks) notes.set(signal, row.notes);
     }
-    return { codes, values };
+    return { codes, values, notes };
   }
 
   private builtIn(market: Market): PortfolioDefinition[] {

@@ -1,11 +1,15 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
+import type { NetValueSeries } from '../../domain/net-value-series.js';
+import type { PerformanceMetrics } from '../../domain/performance-metrics.js';
 import type { RebalanceFrequency } from '../../domain/rebalance-schedule.js';
+import type { TradingCalendar } from '../../domain/trading-calendar.js';
 import { connectionType } from '../../graphql/types/connection.js';
 import { NodeType } from '../../graphql/types/node.type.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import { TableType } from '../../graphql/types/table.type.js';
 import { IndustryType } from '../industry/industry.type.js';
+import { navTable, periodsTable } from './portfolio.tables.js';
 import type { PortfolioDefinition, SelectionRuleName } from './portfolio-definition.js';
 
 export const SelectionRuleEnum: { [K in SelectionRuleName]: K } = {
@@ -79,6 +83,11 @@ export class PortfolioType extends NodeType {
 
 export const PortfolioConnection = connectionType(PortfolioType, 'Portfolio');
 
+const NOTES = {
+  description:
+    'What must be said beside it: which prices, what hindsight in the factor. A note that holds for some signals (days on which holdings were chosen) only says for which.',
+} as const;
+
 @ObjectType('Holding', { description: 'An industry in a portfolio on a date.', simpleResolvers: true })
 export class HoldingType {
   @Field(() => IndustryType, { description: 'The industry, as of the date of the holdings.' })
@@ -103,12 +112,18 @@ export class HoldingsType {
 
   @Field(() => [HoldingType], { description: 'The holdings, by industry code.' })
   items!: HoldingType[];
+
+  @Field(() => [String], NOTES)
+  notes!: readonly string[];
 }
 
 @ObjectType('Rebalance', { description: 'A rebalance, at the close of its day.', simpleResolvers: true })
 export class RebalanceType {
   @Field(() => LocalDate, { description: 'Trading day of the fill.' })
   date!: LocalDateValue;
+
+  @Field(() => LocalDate, { description: 'Trading day at whose close it was chosen.' })
+  signal!: LocalDateValue;
 
   @Field(() => [IndustryType], { description: 'Industries bought that were not held.' })
   entered!: IndustryType[];
@@ -127,6 +142,11 @@ export class RebalanceType {
 
   @Field(() => Float, { description: 'Cost as a fraction of the value before it.' })
   cost!: number;
+
+  @Field(() => [String], {
+    description: 'What must be said beside the factor’s values that it was chosen by; none without a factor.',
+  })
+  notes!: readonly string[];
 }
 
 const EXCESS = 'difference of the portfolio’s and the benchmark’s return, a fraction';
@@ -160,6 +180,9 @@ export class PeriodTableType {
 
   @Field(() => Float, { description: `Year, each compounded, then subtracted: ${EXCESS}.` })
   yearExcess!: number;
+
+  @Field(() => [String], NOTES)
+  notes!: readonly string[];
 }
 
 @ObjectType('MetricConvention', { description: 'What the yearly figures beside it rest on.', simpleResolvers: true })
@@ -253,32 +276,66 @@ export class MetricsType {
   annualTurnover!: number | null;
 }
 
+/** Its tables are made when they are asked for: many a view wants the metrics alone. */
 @ObjectType('Performance', { description: 'How a portfolio did over a range.', simpleResolvers: true })
 export class PerformanceType {
+  private readonly tables = new Map<string, TableType>();
+
+  constructor(
+    private readonly series: NetValueSeries,
+    private readonly performanceMetrics: PerformanceMetrics,
+    private readonly calendar: TradingCalendar,
+    private readonly origin: { dataVersion: number; notes: readonly string[] },
+  ) {}
+
   @Field(() => LocalDate, { description: 'Day of the first net value, the base of the first return.' })
-  from!: LocalDateValue;
+  get from(): LocalDateValue {
+    return this.series.dates[0] as LocalDateValue;
+  }
 
   @Field(() => LocalDate, { description: 'Day of the last net value.' })
-  to!: LocalDateValue;
+  get to(): LocalDateValue {
+    return this.series.dates.at(-1) as LocalDateValue;
+  }
 
   @Field(() => MetricsType, { description: 'Risk and return.' })
-  metrics!: MetricsType;
+  get metrics(): MetricsType {
+    return this.performanceMetrics;
+  }
+
+  @Field(() => [String], NOTES)
+  get notes(): readonly string[] {
+    return this.origin.notes;
+  }
 
   @Field(() => TableType, {
     description:
       'Columns `date`, `portfolio`, `benchmark` (net values, 1 at the start), `excess` (their difference), `drawdown` (fraction, at most 0).',
   })
-  nav!: TableType;
+  get nav(): TableType {
+    return this.table('nav', () => navTable(this.series, this.origin));
+  }
 
   @Field(() => TableType, {
     description:
       'Columns `year`, `portfolio`, `benchmark`, `excess` (fractions); the first and last year may be parts of one.',
   })
-  yearly!: TableType;
+  get yearly(): TableType {
+    return this.table('yearly', () => periodsTable(this.series, this.calendar, 'YEAR', this.origin));
+  }
 
   @Field(() => TableType, {
     description:
       'Columns `month` (YYYY-MM), `portfolio`, `benchmark`, `excess` (fractions); the first and last month may be parts of one.',
   })
-  monthly!: TableType;
+  get monthly(): TableType {
+    return this.table('monthly', () => periodsTable(this.series, this.calendar, 'MONTH', this.origin));
+  }
+
+  /** Once, however often the executor reads the field. */
+  private table(name: string, make: () => TableType): TableType {
+    const known = this.tables.get(name) ?? make();
+    this.tables.set(name, known);
+    return known;
+  }
 }
