@@ -1,6 +1,7 @@
 import { LundongError } from '../../domain/errors.js';
 import { FEATURE_SPECS, type FeatureSpec } from '../../domain/model-version.js';
-import type { ModelDescription, ScoreModel, ScorePool, TensorDescription } from './score-pool.js';
+import type { ScorePool } from './score-pool.js';
+import type { ModelDescription, ScoreModel, TensorDescription } from './score-protocol.js';
 
 const SEQUENCES = 5;
 /** The runtime may sum in another order for another batch; a wrong score is off by far more. */

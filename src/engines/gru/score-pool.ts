@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LundongError } from '../../domain/errors.js';
-import type { ModelDescription, ScoreModel, ScoreTask } from './score.worker.js';
+import { BATCH, type ModelDescription, type ScoreModel, type ScoreTask } from './score-protocol.js';
 import { ScoreThread, ThreadDied } from './score-thread.js';
-
-export type { ModelDescription, ScoreModel, TensorDescription } from './score.worker.js';
 
 export interface ScorePoolOptions {
   readonly threads: number;
@@ -22,9 +20,6 @@ export const DEFAULT_POOL_OPTIONS: ScorePoolOptions = {
   timeoutMs: 60_000,
   waitingSequences: 200_000, // about ten seconds of two cores
 };
-
-/** What a thread computes in one call of the runtime; see the worker. */
-const BATCH = 50;
 
 /** A task of five batches takes a thread about 20 ms: cancelling and taking turns need not wait longer. */
 const BATCHES_PER_TASK = 5;

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { LundongError } from '../../domain/errors.js';
-import type { ScoreAnswer, ScoreTask } from './score.worker.js';
+import type { ScoreAnswer, ScoreTask } from './score-protocol.js';
 
 /** The thread ended before it answered; what it was given can be done by another. */
 export class ThreadDied extends Error {
