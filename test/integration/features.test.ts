@@ -117,7 +117,7 @@ describe('windows', () => {
   it('are empty where there are no bars', async () => {
     const before = market.calendar.before(dates[0] as LocalDate);
     expect(await windowsOf(opened, market, [before])).toEqual([
-      { date: before, codes: [], x: new Float32Array(0), unscored: new Map(), notes: [] },
+      { date: before, series: null, codes: [], x: new Float32Array(0), unscored: new Map(), notes: [] },
     ]);
   });
 
