@@ -19,7 +19,6 @@ vi.mock('graphql', async () => (await import('../support/one-graphql.js')).defau
 
 /** Parts of the contract that are not built yet, by what will bring them. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  gru: ['type GruParams', 'FactorParams.gru'],
   etfs: [
     'EtfConnection',
     'type EtfFilter',

@@ -108,16 +108,14 @@ describe('windows', () => {
     const lateOn = (index: number) => windows[index]?.unscored.get(late);
     expect([lateOn(1), lateOn(2), lateOn(6)]).toEqual([undefined, 'SHORT_HISTORY', undefined]);
     expect(windows[5]?.unscored.get(gone)).toBe('NO_BARS');
-    expect(windows[5]?.notes).toEqual([
-      'bars: minute_bar (15 min) of source "test", adjustment none',
-      'ex-right factors: stock_daily of source "test", adjustment hfq',
-    ]);
+    expect(windows[5]?.bars).toEqual({ dataset: 'minute_bar', source: 'test', adjustment: 'none', barMinutes: 15 });
+    expect(windows[5]?.note).toBe('ex-right factors: stock_daily of source "test", adjustment hfq');
   });
 
   it('are empty where there are no bars', async () => {
     const before = market.calendar.before(dates[0] as LocalDate);
     expect(await windowsOf(opened, market, [before])).toEqual([
-      { date: before, series: null, codes: [], x: new Float32Array(0), unscored: new Map(), notes: [] },
+      { date: before, bars: null, codes: [], x: new Float32Array(0), unscored: new Map(), note: '' },
     ]);
   });
 

@@ -11,7 +11,7 @@ import type { ProgressListener } from '../../lake/import/import-report.js';
 import type { Market, MinuteBarSeries } from '../../lake/market.js';
 import { adjustedSeries, type CrossSectionSource } from './cross-section-source.js';
 import { ARRAY_FILES, FeatureArrays } from './feature-arrays.js';
-import { featureNotes } from './feature-source.js';
+import { exRightNote } from './feature-source.js';
 
 /** What training reads beside the arrays, and by which it knows them. */
 export interface FeatureExportIndex {
@@ -107,7 +107,12 @@ export async function exportFeatures(
     features: FEATURES,
     scheme: request.scheme,
     dataVersion: market.dataVersion,
-    notes: [...featureNotes(market, series, dates), ...(await adjustedCoverage(market, codes)), note],
+    notes: [
+      `bars: ${describeSeries(series)}`,
+      exRightNote(market, dates),
+      ...(await adjustedCoverage(market, codes)),
+      note,
+    ],
   };
   await writeFile(join(request.directory, `${INDEX}${UNFINISHED}`), `${JSON.stringify(index, null, 1)}\n`);
   await rm(join(request.directory, INDEX), { force: true });

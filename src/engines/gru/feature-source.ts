@@ -2,7 +2,7 @@ import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import { WindowAssembly } from '../../domain/feature-window.js';
 import { PREVIOUS_CLOSE_DAYS, WINDOW_DAYS } from '../../domain/intraday-features.js';
 import type { LocalDate } from '../../domain/local-date.js';
-import { describeSeries, firstSeriesWith } from '../../domain/price-series.js';
+import { describeSeries, firstSeriesWith, type PriceSeriesKey } from '../../domain/price-series.js';
 import type { DuckDb } from '../../lake/duckdb.js';
 import type { Market, MinuteBarSeries } from '../../lake/market.js';
 import type { Store } from '../../store/store.js';
@@ -14,8 +14,8 @@ export type Unscored = 'NO_BARS' | 'TOO_FEW_STOCKS' | 'SHORT_HISTORY';
 /** What a model looks at on one date. */
 export interface FeatureWindow {
   readonly date: LocalDate;
-  /** null where no series has bars on the date. */
-  readonly series: MinuteBarSeries | null;
+  /** Which bars; null where no series has any on the date. */
+  readonly bars: PriceSeriesKey | null;
   /** The stocks to be scored, ascending. */
   readonly codes: readonly string[];
   /** Stocks × 40 trading days, the oldest first and the date last × 12 features; 0 where one is missing. */
@@ -25,8 +25,8 @@ export interface FeatureWindow {
    * than 32 of the days, TOO_FEW_STOCKS where the date has bars of fewer than 20.
    */
   readonly unscored: ReadonlyMap<string, Unscored>;
-  /** Which bars, and what tells of corporate actions. */
-  readonly notes: readonly string[];
+  /** What tells of corporate actions. */
+  readonly note: string;
 }
 
 /** Windows made from one batch of cross-sections: 79 of them, 38 MB of figures and features with 5,000 stocks. */
@@ -61,7 +61,7 @@ export class FeatureSource {
       for (const [index, date] of batch.entries()) {
         const series = chosen[index] ?? null;
         yield series === null
-          ? { date, series, codes: [], x: new Float32Array(0), unscored: new Map(), notes: [] }
+          ? { date, bars: null, codes: [], x: new Float32Array(0), unscored: new Map(), note: '' }
           : await this.window(market, series, date, sections.get(series) as ReadonlyMap<LocalDate, CrossSection>);
       }
     }
@@ -95,7 +95,9 @@ export class FeatureSource {
     for (const code of last.codes) unscored.set(code, 'TOO_FEW_STOCKS');
     for (const code of shortOfDays) unscored.set(code, 'SHORT_HISTORY');
     for (const code of codes) unscored.delete(code);
-    return { date, series, codes, x, unscored, notes: featureNotes(market, series, days) };
+    const { dataset, source, adjustment, barMinutes } = series;
+    const bars = { dataset, source, adjustment, barMinutes };
+    return { date, bars, codes, x, unscored, note: exRightNote(market, days) };
   }
 }
 
@@ -109,23 +111,20 @@ export function barsFor(market: Market, date: LocalDate): MinuteBarSeries | null
 }
 
 /**
- * What must be said beside features: which bars, and what tells of corporate actions.
+ * What tells of corporate actions, which must be said beside features.
  *
  * @param days trading days of the features, ascending
  */
-export function featureNotes(market: Market, series: MinuteBarSeries, days: readonly LocalDate[]): string[] {
+export function exRightNote(market: Market, days: readonly LocalDate[]): string {
   const { calendar } = market;
   const first = days[0] as LocalDate;
   const previous = calendar.shift(first, -Math.min(PREVIOUS_CLOSE_DAYS, calendar.indexOf(first)));
   // Only series with closes that these features may rest on: others may come and go without a word changing.
   const asked = calendar.between(previous, days.at(-1) as LocalDate);
   const adjusted = adjustedSeries(market).filter((one) => asked.some((day) => one.has(day)));
-  return [
-    `bars: ${describeSeries(series)}`,
-    adjusted.length === 0
-      ? 'no adjusted closes are loaded: ex-dividend gaps within the daily limit stand as overnight returns'
-      : `ex-right factors: ${adjusted.map(describeSeries).join('; else ')}`,
-  ];
+  return adjusted.length === 0
+    ? 'no adjusted closes are loaded: ex-dividend gaps within the daily limit stand as overnight returns'
+    : `ex-right factors: ${adjusted.map(describeSeries).join('; else ')}`;
 }
 
 /** The 40 trading days up to a date, oldest first; fewer where the calendar begins in between. */

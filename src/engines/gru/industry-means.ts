@@ -54,8 +54,8 @@ export class IndustryMeans {
   }
 
   async row({ model, window, scores }: ScoredDate): Promise<FactorRow> {
-    const { date, series, unscored } = window;
-    if (series === null) return emptyRow(date, this.codes, GruReason.NO_BARS);
+    const { date, bars, unscored } = window;
+    if (bars === null) return emptyRow(date, this.codes, GruReason.NO_BARS);
     const day = toDayNumber(date);
     const byCap = this.weighting === 'CAP';
     const drifting = byCap ? await this.drift(date) : null;
@@ -73,8 +73,8 @@ export class IndustryMeans {
       coverage: Float64Array.from(means, ({ coverage }) => coverage),
       reasons: Uint8Array.from(means, ({ reason }) => reason),
       notes: [
-        scoresNote(model, series),
-        ...window.notes,
+        scoresNote(model, bars),
+        window.note,
         ...(drifting === null ? [] : notesOn(drifting.distant, date)),
         ...(byCap && drifting === null ? [UNDRIFTED_NOTE] : []),
         ...(means.some(({ hindsight }) => hindsight) ? [HINDSIGHT_NOTE] : []),

@@ -22,7 +22,10 @@ import {
 } from './portfolio-definition.js';
 import { type NotedFactor, type PortfolioGround, PortfolioRun } from './portfolio-run.js';
 
-/** The portfolios that are always there; DOMAIN's monthly diffusion portfolio. */
+/** 综合 and 综合金融: ranked like the others, never bought by the published portfolio. */
+const CONGLOMERATES = ['CI005029', 'CI005030'];
+
+/** The portfolios that are always there: the two of the published weekly report. */
 const BUILT_IN: readonly PortfolioDescription[] = [
   {
     key: 'diffusion-monthly',
@@ -33,6 +36,19 @@ const BUILT_IN: readonly PortfolioDescription[] = [
     swapsPerRebalance: 1,
     excluded: [],
     rebalance: 'MONTHLY',
+    costBps: 0,
+    executionLagDays: 0,
+    scheme: 'CITIC_L1',
+  },
+  {
+    key: 'gru-weekly',
+    name: 'GRU factor, one swap a week among six',
+    factor: 'gru',
+    rule: 'SWAP',
+    size: 6,
+    swapsPerRebalance: 1,
+    excluded: CONGLOMERATES,
+    rebalance: 'WEEKLY',
     costBps: 0,
     executionLagDays: 0,
     scheme: 'CITIC_L1',
