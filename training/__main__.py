@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from .errors import TrainingError
+from .fit import MAX_ROUNDS
 from .parity import parity
 from .report import write_report
 from .train import train
@@ -23,6 +24,7 @@ def main() -> int:
     one.add_argument("--data", type=Path, required=True, help="folder written by `lundong features export`")
     one.add_argument("--models", type=Path, default=Path("models"), help="folder to write (default: models)")
     one.add_argument("--seed", type=int, default=SEED, help=f"default: {SEED}")
+    one.add_argument("--max-rounds", type=int, default=MAX_ROUNDS, help=f"default: {MAX_ROUNDS}; few for a quick trial")
     one.add_argument("--jobs", type=int, default=2, help="models trained at a time (default: 2); changes no result")
 
     one = commands.add_parser("report", help="write what the models were worth on dates they had not seen")
@@ -38,7 +40,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         if given.command == "train":
-            names = train(given.data, given.models, given.seed, given.jobs)
+            names = train(given.data, given.models, given.seed, given.max_rounds, given.jobs)
             print(f"{len(names)} models in {given.models}: {', '.join(names)}")
         elif given.command == "report":
             write_report(given.data, given.models, given.other_seeds, given.out)

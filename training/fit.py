@@ -29,7 +29,9 @@ class Fitted:
     rounds: int
 
 
-def fit(samples: Samples, fold: Fold, seed: int, on_round: Callable[[], None] = lambda: None) -> Fitted:
+def fit(
+    samples: Samples, fold: Fold, seed: int, max_rounds: int = MAX_ROUNDS, on_round: Callable[[], None] = lambda: None
+) -> Fitted:
     """The model of the round with the best mean Rank IC over the validation days; the first of equals.
 
     One step a training day: the mean square of score − label over that day's stocks. The order of days, the first
@@ -43,7 +45,7 @@ def fit(samples: Samples, fold: Fold, seed: int, on_round: Callable[[], None] = 
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     best_weights, best_rank_ic, best_round = copy.deepcopy(model.state_dict()), -np.inf, 0
     rounds = 0
-    while rounds < MAX_ROUNDS and rounds - best_round < PATIENCE:
+    while rounds < max_rounds and rounds - best_round < PATIENCE:
         rounds += 1
         model.train()
         for day in order.permutation(fold.training):

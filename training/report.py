@@ -244,11 +244,12 @@ def _limits(samples: Samples, gru: Method) -> str:
     alive = int(panel.present[-1].sum())
     return f"""## What this cannot show
 
-- {alive} of the {len(panel.codes)} stocks traded on the last day, and the list is the same on all days: it was drawn up with knowledge of
-  who would still be there. Returns of all stocks are flattered by that; how far rankings are is not known.
+- {alive} of the {len(panel.codes)} stocks traded on the last day, and the list is the same on all days: it knows who would
+  still be there. Returns of all stocks are flattered by that; how far rankings are is not known.
 - All are listed in {" and ".join(exchanges)}, {members:.1f} to an industry. Nothing is said of other stocks.
-- Industries are as the export gives them on its last day, not as they were on each date.
-- {len({result.date[:7] for result in gru.stocks})} months of one market in one mood; {len(panel.dates)} days are little for a network.
+- Industries are as the export gives them, one for the whole range, not as they were on each date.
+- {len({result.date[:7] for result in gru.stocks})} months of one market; {len(panel.dates)} days are little for a network, and t-statistics over so few returns are themselves
+  rough: Newey and West's runs high in short series.
 - No cost, no limit-up days on which nothing could be bought, no delay between the close that scores and the close that buys.
 """
 
@@ -270,5 +271,7 @@ def _number(value: Optional[float], digits: int) -> str:
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    """Padded as the repository's formatter does it."""
+    widths = [max(len(cell) for cell in column) for column in zip(head, *rows)]
+    lines = [head, ["-" * width for width in widths], *rows]
+    return "\n".join(f"| {' | '.join(cell.ljust(width) for cell, width in zip(cells, widths))} |" for cells in lines)

@@ -17,7 +17,7 @@ from .progress import Progress
 from .walk_forward import MIN_TRAINING_DAYS, Fold, make_folds
 
 
-def train(data: Path, models: Path, seed: int, jobs: int) -> list[str]:
+def train(data: Path, models: Path, seed: int, max_rounds: int, jobs: int) -> list[str]:
     """Writes models/<name>.onnx, .json and parity/<name>.json for every month that can be; returns the names.
 
     A model does not depend on `jobs`, the number of processes: each is trained by one thread from its own seed.
@@ -29,7 +29,7 @@ def train(data: Path, models: Path, seed: int, jobs: int) -> list[str]:
     progress = Progress(len(folds))
     with ProcessPoolExecutor(jobs, processes, _start_worker, (data, rounds)) as pool:
         # The longest first, so that no process is left with it at the end.
-        waiting = {pool.submit(_train_fold, fold, models, seed) for fold in reversed(folds)}
+        waiting = {pool.submit(_train_fold, fold, models, seed, max_rounds) for fold in reversed(folds)}
         while waiting:
             done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
             for future in done:
@@ -58,12 +58,12 @@ def _start_worker(data: Path, rounds: "multiprocessing.Value") -> None:
     _rounds = rounds
 
 
-def _train_fold(fold: Fold, models: Path, seed: int) -> None:
+def _train_fold(fold: Fold, models: Path, seed: int, max_rounds: int) -> None:
     def count_round() -> None:
         with _rounds.get_lock():
             _rounds.value += 1
 
-    fitted = fit(_samples, fold, seed, count_round)
+    fitted = fit(_samples, fold, seed, max_rounds, count_round)
     file = models / f"{fold.name}.onnx"
     export(fitted.model, file)
     write_json(models / f"{fold.name}.json", build_manifest(_samples, fold, fitted, seed, file))

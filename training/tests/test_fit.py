@@ -34,8 +34,7 @@ def short_fold(samples: Samples) -> Fold:
 
 
 def weights(samples: Samples, seed: int = 1) -> np.ndarray:
-    with mock.patch("training.fit.MAX_ROUNDS", 2):
-        state = fit(samples, short_fold(samples), seed).model.state_dict()
+    state = fit(samples, short_fold(samples), seed, max_rounds=2).model.state_dict()
     return np.concatenate([one.numpy().ravel() for one in state.values()])
 
 
@@ -43,8 +42,7 @@ class RecoveryTest(unittest.TestCase):
     def unseen_rank_ics(self, strength: float, seed: int) -> np.ndarray:
         samples = synthetic_samples(strength, seed)
         fold = only_fold(samples)
-        with mock.patch("training.fit.MAX_ROUNDS", 4):
-            model = fit(samples, dataclasses.replace(fold, training=fold.training[::2]), 1).model
+        model = fit(samples, dataclasses.replace(fold, training=fold.training[::2]), 1, max_rounds=4).model
         days = [day for day in fold.unseen if day < DAYS - HORIZON]
         return np.array([stock_result(samples, day, model.score(samples.windows(day))).rank_ic for day in days])
 
