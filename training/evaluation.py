@@ -96,23 +96,31 @@ class Summary:
     observations: int
     ic: float
     rank_ic: float
-    ic_ir: Optional[float]
-    """Mean Rank IC over its standard deviation (ddof 1), per day, not annualised."""
+    icir: Optional[float]
+    """Mean IC over its standard deviation (ddof 1), per day, not annualised; null where there is no deviation."""
+    rank_icir: Optional[float]
     spread: float
 
 
 def summarise(results: Iterable[DayResult]) -> Summary:
     results = list(results)
+    ics = np.array([result.ic for result in results])
     rank_ics = np.array([result.rank_ic for result in results])
-    deviation = rank_ics.std(ddof=1) if len(results) > 1 else 0.0
     return Summary(
         days=len(results),
         observations=sum(result.count for result in results),
-        ic=float(np.mean([result.ic for result in results])),
+        ic=float(ics.mean()),
         rank_ic=float(rank_ics.mean()),
-        ic_ir=float(rank_ics.mean() / deviation) if deviation > 0 else None,
+        icir=information_ratio(ics),
+        rank_icir=information_ratio(rank_ics),
         spread=float(np.mean([result.spread for result in results])),
     )
+
+
+def information_ratio(series: np.ndarray) -> Optional[float]:
+    """Mean over standard deviation (ddof 1); None where there is no deviation."""
+    deviation = series.std(ddof=1) if len(series) > 1 else 0.0
+    return float(series.mean() / deviation) if deviation > 0 else None
 
 
 def newey_west_t(series: np.ndarray, lags: int = HORIZON) -> float:

@@ -83,7 +83,8 @@ def figures(results: list[tuple[DayResult, DayResult]]) -> dict:
     rounded = {
         "ic": stocks.ic,
         "rankIc": stocks.rank_ic,
-        "icIr": stocks.ic_ir,
+        "icir": stocks.icir,
+        "rankIcir": stocks.rank_icir,
         "spread": stocks.spread,
         "industryIc": industries.ic,
         "industryRankIc": industries.rank_ic,

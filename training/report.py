@@ -146,16 +146,17 @@ def _months(title: str, methods: list[tuple[str, list[DayResult]]]) -> str:
                 f"{gru.observations}",
                 f"{gru.ic:+.3f}",
                 f"{gru.rank_ic:+.3f}",
-                _number(gru.ic_ir, 2),
+                _number(gru.icir, 2),
+                _number(gru.rank_icir, 2),
                 f"{100 * gru.spread:+.2f} %",
                 *(f"{one[month].rank_ic:+.3f} / {100 * one[month].spread:+.2f} %" for one in by_month[1:]),
             ]
         )
     unit = "stock-days" if "Stocks" in title else "industry-days"
-    head = ["month", "days", unit, "IC", "Rank IC", "ICIR", "spread", *(f"{name}: Rank IC / spread" for name, _ in methods[1:])]
+    head = ["month", "days", unit, "IC", "Rank IC", "ICIR", "Rank ICIR", "spread", *(f"{name}: Rank IC / spread" for name, _ in methods[1:])]
     what = (
         f"Over the stocks of a day, mean over the days of the month. IC is Pearson's, Rank IC Spearman's correlation of score and "
-        f"return; ICIR is the mean of the daily Rank IC over its standard deviation, not annualised. Spread: equal mean return of "
+        f"return; ICIR and Rank ICIR are the mean of the daily figure over its standard deviation, not annualised. Spread: equal mean return of "
         f"the highest fifth minus that of the lowest ({QUANTILES} quantiles), over {HORIZON} days."
         if unit == "stock-days"
         else "Equal mean of the scores over an industry's stocks of the panel, against the equal mean of their returns: with so few "
@@ -179,7 +180,8 @@ def _totals(methods: list[Method]) -> str:
                     f"{total.observations}",
                     f"{total.ic:+.4f}",
                     f"{total.rank_ic:+.4f}",
-                    _number(total.ic_ir, 2),
+                    _number(total.icir, 2),
+                    _number(total.rank_icir, 2),
                     f"{100 * (series > 0).mean():.0f} %",
                     _number(newey_west_t(series), 2),
                     f"{mean:+.4f} ({count} days, t {_number(t, 2)})",
@@ -187,7 +189,7 @@ def _totals(methods: list[Method]) -> str:
                     _number(newey_west_t(spreads), 2),
                 ]
             )
-    head = ["level", "ranked by", "days", "observations", "IC", "Rank IC", "ICIR", "days above 0", "t of Rank IC"]
+    head = ["level", "ranked by", "days", "observations", "IC", "Rank IC", "ICIR", "Rank ICIR", "Rank IC above 0", "t of Rank IC"]
     table = _table([*head, f"every {HORIZON}th day", "spread", "t of spread"], rows)
     return f"""## All unseen days
 

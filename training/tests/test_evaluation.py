@@ -68,8 +68,10 @@ class SummaryTest(unittest.TestCase):
         self.assertEqual((total.days, total.observations), (2, 150))
         self.assertAlmostEqual(total.ic, 0.2)
         self.assertAlmostEqual(total.rank_ic, 0.3)
-        self.assertAlmostEqual(total.ic_ir, 0.3 / math.sqrt(0.02))
+        self.assertAlmostEqual(total.icir, 0.2 / math.sqrt(0.02))
+        self.assertAlmostEqual(total.rank_icir, 0.3 / math.sqrt(0.02))
         self.assertAlmostEqual(total.spread, 0.02)
 
     def test_one_day_has_no_ratio(self) -> None:
-        self.assertIsNone(summarise([DayResult("a", 100, 0.1, 0.2, 0.01)]).ic_ir)
+        total = summarise([DayResult("a", 100, 0.1, 0.2, 0.01)])
+        self.assertEqual((total.icir, total.rank_icir), (None, None))
