@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { LundongError } from '../../domain/errors.js';
 import type { ModelVersion } from '../../domain/model-version.js';
 import { withWorkspace } from '../../workspace.js';
+import { readModelFiles } from '../model-files.js';
 
 export const modelCommand = new Command('model')
   .description('the models that score stocks')
@@ -15,7 +14,7 @@ export const modelCommand = new Command('model')
         withWorkspace(async (workspace) => {
           const registry = workspace.modelRegistry();
           for (const path of paths) {
-            const { manifest, bytes } = await readModel(path);
+            const { manifest, bytes } = await readModelFiles(path);
             print([await registry.register(manifest, bytes)], () => '');
           }
         }),
@@ -43,30 +42,6 @@ export const modelCommand = new Command('model')
         }),
       ),
   );
-
-/** @throws LundongError FILE_UNREADABLE, MODEL_INVALID where the manifest names no file */
-async function readModel(path: string): Promise<{ manifest: unknown; bytes: Buffer }> {
-  const text = await read(path);
-  let manifest: unknown;
-  try {
-    manifest = JSON.parse(text.toString('utf8'));
-  } catch (cause) {
-    throw new LundongError('FILE_UNREADABLE', `${path} is no JSON: ${(cause as Error).message}.`, {}, { cause });
-  }
-  const file = (manifest as { file?: unknown } | null)?.file;
-  // What is wrong with a name is told with the rest of the manifest; a file outside its folder is never read.
-  const isName = typeof file === 'string' && !/[/\\]/.test(file) && file !== '';
-  return { manifest, bytes: isName ? await read(join(dirname(path), file)) : Buffer.alloc(0) };
-}
-
-async function read(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new LundongError('FILE_UNREADABLE', `${path} cannot be read (${code}).`, {}, { cause });
-  }
-}
 
 function print(models: readonly ModelVersion[], remark: (model: ModelVersion) => string): void {
   const width = Math.max(0, ...models.map(({ name }) => name.length));

@@ -1,13 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SYNTHETIC_SOURCE } from '../../domain/price-series.js';
 import type { Workspace } from '../../workspace.js';
 import { formatImportReport } from '../import-summary.js';
+import { readModelFiles } from '../model-files.js';
 import { progressBar } from '../progress-bar.js';
 import { writeDemoMarket } from './demo-market.js';
 
-/** Brings the demo market in through the ordinary importer. */
+/** Models come with the project; these were trained on real bars, and score the invented ones as they would any. */
+const MODELS = fileURLToPath(new URL('../../../../models/', import.meta.url));
+
+/** Brings the demo market in through the ordinary importer, and the models through the ordinary registry. */
 export async function loadDemoMarket(workspace: Workspace): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'lundong-demo-'));
   try {
@@ -26,7 +31,24 @@ export async function loadDemoMarket(workspace: Workspace): Promise<void> {
       const report = await importer.run(request, bar.update).finally(bar.stop);
       process.stderr.write(`${formatImportReport(report)}\n`);
     }
+    await registerModels(workspace);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+async function registerModels(workspace: Workspace): Promise<void> {
+  const registry = workspace.modelRegistry();
+  const manifests = (await readdir(MODELS)).filter((name) => name.endsWith('.json')).sort();
+  const bar = progressBar('register models');
+  try {
+    for (const [done, name] of manifests.entries()) {
+      bar.update({ step: name, done, total: manifests.length });
+      const { manifest, bytes } = await readModelFiles(join(MODELS, name));
+      await registry.register(manifest, bytes);
+    }
+  } finally {
+    bar.stop();
+  }
+  process.stderr.write(`models: ${manifests.length} registered\n`);
 }
