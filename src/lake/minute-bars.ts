@@ -51,6 +51,14 @@ const SLOT_OF_MINUTE = SESSIONS.flatMap(({ from, to }) =>
   Array.from({ length: to - from + 1 }, (_, index) => `(${from + index}, ${slotOf(from + index)})`),
 ).join(', ');
 
+/**
+ * Sums of decimals are exact, and so the same bits in whatever order threads add them up; summing doubles in the order
+ * of time would cost ten times as much. What is beyond 10¹⁴ shares or yuan in a bar is no figure.
+ */
+function exactSum(column: string): string {
+  return `sum(TRY_CAST(${column} AS DECIMAL(18, 4)))::DOUBLE AS ${column}`;
+}
+
 async function readSlotDays(
   connection: DuckDBConnection,
   files: readonly string[],
@@ -59,14 +67,14 @@ async function readSlotDays(
   const bars = `(SELECT * FROM read_parquet(${fileList(...files)}) WHERE date IN (SELECT unnest(${literals(dates)}::DATE[])))`;
   const found = await rows(connection, `SELECT DISTINCT code FROM ${bars} ORDER BY code`);
   const codes = found.map(([code]) => String(code));
-  // A missing open of the auction is the auction's price. Sums run in the order of time: the same bits every time.
+  // A missing open of the auction is the auction's price.
   const result = await connection.run(`
     SELECT date_diff('day', DATE '1970-01-01', date)::INTEGER AS day, position::INTEGER AS position, slot::INTEGER AS slot,
       ${['open', 'close', 'volume', 'amount'].map((column) => `coalesce(${column}, 'NaN'::DOUBLE)`).join(', ')}
     FROM (
       SELECT code, date, slot,
         coalesce(arg_min_null(open, minute), CASE WHEN min(minute) = ${OPENING_AUCTION} THEN arg_min(close, minute) END) AS open,
-        arg_max(close, minute) AS close, sum(volume ORDER BY minute) AS volume, sum(amount ORDER BY minute) AS amount
+        arg_max(close, minute) AS close, ${exactSum('volume')}, ${exactSum('amount')}
       FROM ${bars} JOIN (VALUES ${SLOT_OF_MINUTE}) slots (minute, slot) USING (minute)
       GROUP BY code, date, slot
     ) JOIN (

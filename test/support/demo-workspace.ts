@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import type { GraphQLSchema } from 'graphql';
 import supertest from 'supertest';
 import type { ContainerType } from 'type-graphql';
 import type { Logger } from 'typeorm';
-import { writeDemoMarket } from '#lundong/cli/demo-market/demo-market.js';
-import { SYNTHETIC_SOURCE } from '#lundong/domain/price-series.js';
+import { loadDemoMarket } from '#lundong/cli/demo-market/load-demo-market.js';
 import { buildApiSchema } from '#lundong/graphql/schema.js';
 import { createServer } from '#lundong/http/server.js';
 import { JobWorker } from '#lundong/jobs/job-worker.js';
@@ -38,16 +36,7 @@ export async function openDemoServer(): Promise<DemoServer> {
   const opened = await openTestWorkspace();
   const { workspace } = opened;
   const { store, engines } = workspace;
-  for (const { dataset, path, adjustment } of await writeDemoMarket(join(opened.directory, 'demo')))
-    await workspace.importer().run({
-      dataset,
-      paths: [path],
-      source: SYNTHETIC_SOURCE,
-      adjustment: adjustment ?? null,
-      validFrom: null,
-      barMinutes: null,
-      quarantine: false,
-    });
+  await loadDemoMarket(workspace, () => undefined);
   const markets = await workspace.markets();
 
   // One schema, since building it twice in a process is not type-graphql's strength; its resolvers can be exchanged.

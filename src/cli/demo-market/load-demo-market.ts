@@ -12,8 +12,10 @@ import { writeDemoMarket } from './demo-market.js';
 /** Models come with the project; these were trained on real bars, and score the invented ones as they would any. */
 const MODELS = fileURLToPath(new URL('../../../../models/', import.meta.url));
 
+const toStandardError = (line: string): void => void process.stderr.write(`${line}\n`);
+
 /** Brings the demo market in through the ordinary importer, and the models through the ordinary registry. */
-export async function loadDemoMarket(workspace: Workspace): Promise<void> {
+export async function loadDemoMarket(workspace: Workspace, tell = toStandardError): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'lundong-demo-'));
   try {
     const importer = workspace.importer();
@@ -29,15 +31,16 @@ export async function loadDemoMarket(workspace: Workspace): Promise<void> {
         quarantine: false,
       };
       const report = await importer.run(request, bar.update).finally(bar.stop);
-      process.stderr.write(`${formatImportReport(report)}\n`);
+      tell(formatImportReport(report));
     }
-    await registerModels(workspace);
+    tell(`models: ${await registerModels(workspace)} registered`);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function registerModels(workspace: Workspace): Promise<void> {
+/** @returns how many */
+async function registerModels(workspace: Workspace): Promise<number> {
   const registry = workspace.modelRegistry();
   const manifests = (await readdir(MODELS)).filter((name) => name.endsWith('.json')).sort();
   const bar = progressBar('register models');
@@ -50,5 +53,5 @@ async function registerModels(workspace: Workspace): Promise<void> {
   } finally {
     bar.stop();
   }
-  process.stderr.write(`models: ${manifests.length} registered\n`);
+  return manifests.length;
 }
