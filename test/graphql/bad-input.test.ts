@@ -15,7 +15,7 @@ afterAll(() => server?.close());
 /** Every test ends with this: whatever was sent, the server is there and answers as before. */
 async function stillAnswers(): Promise<void> {
   const { body } = await server.graphql('{ factors { key } }');
-  expect(body.data).toEqual({ factors: [{ key: 'diffusion' }] });
+  expect(body.data).toEqual({ factors: [{ key: 'diffusion' }, { key: 'gru' }] });
 }
 
 interface Expected {
@@ -479,7 +479,9 @@ describe('requests', () => {
   test('GET with the preflight header', async () => {
     const get = (query: object): supertest.Test =>
       supertest(server.url).get('/graphql').set('apollo-require-preflight', '1').query(query);
-    expect((await get({ query: '{factors{key}}' })).body.data).toEqual({ factors: [{ key: 'diffusion' }] });
+    expect((await get({ query: '{factors{key}}' })).body.data).toEqual({
+      factors: [{ key: 'diffusion' }, { key: 'gru' }],
+    });
     expectRefusal(await get({ query: '{factors{key}}', variables: '{' }), bad(400, /variables .* invalid JSON/));
     expectRefusal(await get({}), bad(400, /non-empty `query`/));
   });

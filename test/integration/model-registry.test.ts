@@ -56,7 +56,7 @@ describe('registering', () => {
     });
     expect(markets.current().models).toEqual([]);
     await registry.register(manifestFor(good), good.bytes);
-    await expect.poll(() => markets.current().models.map(({ name }) => name)).toEqual(['gru-2025-10']);
+    await expect.poll(() => markets.current().models.map(({ name }) => name)).toEqual(['new-2025-10']);
     await markets.close();
   });
 
@@ -88,7 +88,7 @@ describe('registering', () => {
     const bytes = await refusal(registry.register(manifestFor(other), other.bytes));
     expect(bytes).toMatchObject({
       code: 'KEY_TAKEN',
-      message: expect.stringMatching(/"gru-2025-10".* choose a new one/),
+      message: expect.stringMatching(/"new-2025-10".* choose a new one/),
     });
     const said = await refusal(registry.register(manifestFor(good, { validTo: '2025-11-28' }), good.bytes));
     expect(said).toMatchObject({ code: 'KEY_TAKEN', message: expect.stringMatching(/same file and another manifest/) });
@@ -98,9 +98,9 @@ describe('registering', () => {
 
   it('several may be valid on the same dates, and the same bytes may have two names', async () => {
     await registry.register(manifestFor(good), good.bytes);
-    await registry.register(manifestFor(other, { name: 'gru-late', validFrom: '2025-10-16' }), other.bytes);
-    await registry.register(manifestFor(good, { name: 'gru-again' }), good.bytes);
-    expect(await registeredNames()).toEqual(['gru-2025-10', 'gru-again', 'gru-late']);
+    await registry.register(manifestFor(other, { name: 'new-late', validFrom: '2025-10-16' }), other.bytes);
+    await registry.register(manifestFor(good, { name: 'new-again' }), good.bytes);
+    expect(await registeredNames()).toEqual(['new-2025-10', 'new-again', 'new-late']);
     expect(await files()).toHaveLength(2);
   });
 
@@ -118,7 +118,7 @@ describe('registering', () => {
     expect(changes).toEqual([{ kind: 'models', validFrom: '2025-10-09', validTo: '2025-10-31' }]);
     isUp = true;
     await expect(watched.register(manifestFor(other, { name: 'second' }), other.bytes)).rejects.toThrow('went away');
-    expect(await registeredNames()).toEqual(['gru-2025-10']);
+    expect(await registeredNames()).toEqual(['new-2025-10']);
     expect(await dataVersion()).toBe(before + 1);
   });
 

@@ -25,8 +25,8 @@ export function modelFixture(name: string): ModelFixture {
 /** A manifest that is right for the file. */
 export function manifestFor({ sha256 }: ModelFixture, own: Record<string, unknown> = {}): ModelManifest {
   return {
-    name: 'gru-2025-10',
-    file: 'gru-2025-10.onnx',
+    name: 'new-2025-10',
+    file: 'new-2025-10.onnx',
     sha256,
     featureSpec: 'intraday-v1',
     window: WINDOW,
