@@ -3,6 +3,7 @@ import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MarketData1763800000000 } from '../../migrations/1763800000000-market-data.js';
 import { PortfoliosAndJobs1763900000000 } from '../../migrations/1763900000000-portfolios-and-jobs.js';
+import { Access1764400000000 } from '../../migrations/1764400000000-access.js';
 import { LundongError } from '../domain/errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
@@ -52,7 +53,7 @@ export class Store {
         ImportLogEntity,
         FactorParametersEntity,
       ],
-      migrations: [MarketData1763800000000, PortfoliosAndJobs1763900000000],
+      migrations: [MarketData1763800000000, PortfoliosAndJobs1763900000000, Access1764400000000],
       extra: { max: 10, connectionTimeoutMillis: CONNECT_WITHIN_MS, idle_in_transaction_session_timeout: 600_000 },
     });
     try {
