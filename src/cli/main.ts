@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { LundongError } from '../domain/errors.js';
+import { auditCommand } from './commands/audit.command.js';
 import { backtestCommand } from './commands/backtest.command.js';
 import { demoCommand } from './commands/demo.command.js';
 import { importCommand } from './commands/import.command.js';
+import { keysCommand } from './commands/keys.command.js';
 import { schemaCommand } from './commands/schema.command.js';
 import { serveCommand } from './commands/serve.command.js';
 import { statusCommand } from './commands/status.command.js';
@@ -17,6 +19,8 @@ const program = new Command('lundong')
   .addCommand(importCommand)
   .addCommand(backtestCommand)
   .addCommand(statusCommand)
+  .addCommand(keysCommand)
+  .addCommand(auditCommand)
   .addCommand(schemaCommand)
   .showHelpAfterError('(see lundong --help)');
 

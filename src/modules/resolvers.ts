@@ -5,6 +5,7 @@ import { FactorResolver, IndustryFactorResolver } from './factor/factor.resolver
 import { IndustryResolver } from './industry/industry.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { PortfolioResolver } from './portfolio/portfolio.resolver.js';
+import { RateLimitResolver } from './rate-limit/rate-limit.resolver.js';
 import type { Services } from './services.js';
 
 /** Every resolver of the API. */
@@ -17,6 +18,7 @@ export const RESOLVERS = [
   BacktestResolver,
   SweepResolver,
   NodeResolver,
+  RateLimitResolver,
 ];
 
 /** Their instances, with what they stand on. */
@@ -30,6 +32,7 @@ export function createResolvers({ industries, factors, portfolios, backtests, qu
     [BacktestResolver, new BacktestResolver(backtests, queue)],
     [SweepResolver, new SweepResolver(backtests)],
     [NodeResolver, new NodeResolver(industries, portfolios, backtests)],
+    [RateLimitResolver, new RateLimitResolver()],
   ]);
   return { get: (resolver) => instances.get(resolver) };
 }

@@ -1,6 +1,7 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
 import type { RebalanceFrequency } from '../../domain/rebalance-schedule.js';
+import { ListSize } from '../../graphql/schema-extensions.js';
 import { connectionType } from '../../graphql/types/connection.js';
 import { NodeType } from '../../graphql/types/node.type.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
@@ -101,6 +102,7 @@ export class HoldingsType {
   @Field(() => LocalDate, { description: 'Day of the last rebalance.' })
   since!: LocalDateValue;
 
+  @ListSize(10)
   @Field(() => [HoldingType], { description: 'The holdings, by industry code.' })
   items!: HoldingType[];
 }
@@ -110,12 +112,15 @@ export class RebalanceType {
   @Field(() => LocalDate, { description: 'Trading day of the fill.' })
   date!: LocalDateValue;
 
+  @ListSize(6)
   @Field(() => [IndustryType], { description: 'Industries bought that were not held.' })
   entered!: IndustryType[];
 
+  @ListSize(6)
   @Field(() => [IndustryType], { description: 'Industries sold altogether.' })
   left!: IndustryType[];
 
+  @ListSize(6)
   @Field(() => [IndustryType], { description: 'Industries chosen but without a price on the day, and so not bought.' })
   unpriced!: IndustryType[];
 
