@@ -70,7 +70,8 @@ export async function createServer({
     logger: { level: logLevel, ...(logTo === undefined ? {} : { stream: logTo }) },
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: requestTimeoutMs,
-    http: { connectionsCheckingInterval: requestTimeoutMs / 2 },
+    // Node takes the shorter of the two for the headers and the longer for the whole.
+    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 2 },
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     frameworkErrors: answerFailure,

@@ -83,9 +83,12 @@ export function serveWebSockets(app: FastifyInstance, access: Access, prepare: P
     sockets,
     KEEP_ALIVE_MS,
   );
-  // The protocol's own listener writes every fault of a client to stderr; ws has closed the socket by itself.
+  // The protocol writes every fault of a client to stderr, be it what it sends or that it is gone when it is answered;
+  // ws has closed the socket by itself.
   sockets.on('connection', (client) => {
     client.removeAllListeners('error').on('error', (error) => app.log.debug({ err: error }, 'socket closed'));
+    const send = client.send.bind(client) as (data: string, done: () => void) => void;
+    client.send = ((data: string, done: () => void) => send(data, () => done())) as WebSocket['send'];
   });
   app.server.on('upgrade', (request, socket, head) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {

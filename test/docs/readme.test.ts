@@ -133,6 +133,31 @@ describe('README’s import of one’s own data', () => {
   });
 });
 
+it('makes and lists a key as README does', async () => {
+  const directory = await temporaryDirectory();
+  const commands = [...readme.text.matchAll(/^npm run -s lundong -- (keys .*)$/gm)].map(([, line]) => line as string);
+  expect(commands).toHaveLength(2);
+  const [made, list] = [await lundong(directory, ...(commands[0] as string).split(' ')), commands[1] as string];
+  expect(made).toMatch(/^ldk_[0-9a-f]{12}_[\w-]{43}\n$/);
+  const server = await startServer(directory, 'serve');
+  try {
+    expect(await server.query('{ factors { key } }')).toMatchObject({
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+    const [, header] = /^(Authorization: Bearer )ldk_[0-9a-f]{12}_…$/m.exec(readme.text) as unknown as [string, string];
+    const [name, value] = `${header}${made.trim()}`.split(': ') as [string, string];
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', [name]: value },
+      body: '{"query":"{ factors { key } }"}',
+    });
+    expect(await response.json()).toMatchObject({ data: { factors: [{ key: 'diffusion' }] } });
+  } finally {
+    await server.stop();
+  }
+  expect(await lundong(directory, ...list.split(' '))).toMatch(/ bi-team +read,compute +good /);
+});
+
 describe('the commands in the documentation', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
@@ -166,15 +191,16 @@ describe('the commands in the documentation', () => {
   it('use subcommands and options that there are', async () => {
     const directory = await temporaryDirectory();
     const used = all.flatMap((line) => {
-      const told = /(?:lundong --|lundong|--rm .* app) (import|status|serve|worker|demo|backtest|schema)\b(.*)$/.exec(
-        line,
-      );
+      const told =
+        /(?:lundong --|lundong|--rm .* app) (import|status|serve|worker|demo|backtest|keys \w+|audit|schema)\b(.*)$/.exec(
+          line,
+        );
       return told ? [{ command: told[1] as string, options: (told[2] as string).match(/--[\w-]+/g) ?? [] }] : [];
     });
     expect(used.length).toBeGreaterThan(4);
     const help = new Map<string, string>();
     for (const command of new Set(used.map((one) => one.command)))
-      help.set(command, await lundong(directory, command, '--help'));
+      help.set(command, await lundong(directory, ...command.split(' '), '--help'));
     const missing = used.flatMap(({ command, options }) =>
       options.filter((option) => !new RegExp(`${option}\\b`).test(help.get(command) as string)),
     );
@@ -184,7 +210,7 @@ describe('the commands in the documentation', () => {
     const listed = [...(await lundong(directory, '--help')).matchAll(/^ {2}(\w+)(?: \[options\])?/gm)].map(
       ([, name]) => name,
     );
-    expect(listed).toEqual(expect.arrayContaining([...help.keys()]));
+    expect(listed).toEqual(expect.arrayContaining([...help.keys()].map((command) => command.split(' ')[0])));
   });
 });
 

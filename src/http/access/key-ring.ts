@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiKey, Caller } from '../../domain/access.js';
 import { ACCESS_CHANNEL, type ApiKeyRow, listKeys, noteKeyUse, provesKey } from '../../store/access-key.repository.js';
 import type { Store } from '../../store/store.js';
 
-const RELOAD_AT_MOST_EVERY_MS = 1000;
+/** Between two readings for keys that nobody knows: whoever makes some up must not keep the database busy. */
+const PAUSE_MS = 100;
 const NOTE_USE_EVERY_MS = 60_000;
 
 /**
@@ -13,7 +15,7 @@ export class KeyRing {
   private keys: ReadonlyMap<string, ApiKeyRow> = new Map();
   private readonly notedAt = new Map<string, number>();
   private reloading: Promise<void> | null = null;
-  private loadedAt = 0;
+  private looking: Promise<void> | null = null;
   private stopListening: () => Promise<void> = async () => undefined;
 
   private constructor(
@@ -41,7 +43,7 @@ export class KeyRing {
   /** @returns whose key it is, or why it is not good: for people, without the key */
   async verify({ id, secret }: ApiKey): Promise<Caller | string> {
     // One that was made a moment ago may have come faster than its notification.
-    if (!this.keys.has(id) && Date.now() - this.loadedAt > RELOAD_AT_MOST_EVERY_MS) await this.reload();
+    if (!this.keys.has(id)) await this.lookAgain();
     const key = this.keys.get(id);
     if (key === undefined || !provesKey(key, secret)) return 'is not known';
     const reason = reasonAgainst(key);
@@ -74,10 +76,19 @@ export class KeyRing {
     await this.reloading;
   }
 
+  /** Reads once, after a pause, for all that ask meanwhile. */
+  private lookAgain(): Promise<void> {
+    this.looking ??= sleep(PAUSE_MS, undefined, { ref: false })
+      .then(() => this.read())
+      .finally(() => {
+        this.looking = null;
+      });
+    return this.looking;
+  }
+
   private async read(): Promise<void> {
     const rows = await listKeys(this.store.manager);
     this.keys = new Map(rows.map((row) => [row.id, row]));
-    this.loadedAt = Date.now();
     this.onChange();
   }
 
