@@ -40,7 +40,13 @@ export async function openApiServer(
     (hasCredentials) => chooseAccessMode(config, command, hasCredentials),
     report('keys could not be read or written'),
   );
-  const markets = await workspace.markets();
+  let markets: MarketSource;
+  try {
+    markets = await workspace.markets();
+  } catch (error) {
+    await access.close();
+    throw error;
+  }
   const services = createServices(store, engines);
   const rates = new RateLimiter(store, {
     pointsPerMinute: config.rateLimit,

@@ -40,9 +40,9 @@ export class OperationGuard {
   ) {}
 
   /**
-   * Checks the operation, charges for it, and notes in the context what it asks for.
+   * Checks the operation; that it is paid for is up to `charge`.
    *
-   * @throws LundongError UNTRUSTED_DOCUMENT, FORBIDDEN, INTROSPECTION_OFF, COST_LIMIT, RATE_LIMITED
+   * @throws LundongError UNTRUSTED_DOCUMENT, FORBIDDEN, INTROSPECTION_OFF, COST_LIMIT
    */
   check(context: RequestContext, { source, document, operation, variables }: GuardedOperation): OperationProfile {
     this.requireTrusted(context.caller, source, operation);
@@ -51,9 +51,17 @@ export class OperationGuard {
     if (profile.introspects && !this.options.introspection)
       throw new LundongError('INTROSPECTION_OFF', 'This server does not tell its schema; it lies in schema.graphql.');
     requireBounds(profile);
-    context.answer.rate = context.origin.rates.charge(context.caller, profile.cost);
-    context.answer.profile = profile;
     return profile;
+  }
+
+  /**
+   * Charges for an operation that is about to be executed, and notes in the context what it asks for.
+   *
+   * @throws LundongError RATE_LIMITED
+   */
+  charge({ caller, origin, answer }: RequestContext, profile: OperationProfile): void {
+    answer.rate = origin.rates.charge(caller, profile.cost);
+    answer.profile = profile;
   }
 
   private requireTrusted(caller: Caller, source: string, { name }: OperationDefinitionNode): void {
@@ -86,18 +94,22 @@ function requireBounds({ cost, depth, aliases, rootFields }: OperationProfile): 
       `This operation would cost about ${cost}, and ${COST_LIMIT} is the most; ask for fewer aliases, shorter pages or ranges or fewer nested lists, or send several operations.`,
       { cost, limit: COST_LIMIT },
     );
-  const bounds: readonly [string, number, number][] = [
-    ['deep', depth, MAX_DEPTH],
-    ['aliases', aliases, MAX_ALIASES],
-    ['root fields', rootFields.length, MAX_ROOT_FIELDS],
+  const bounds = [
+    { name: 'depth', count: depth, limit: MAX_DEPTH, told: `is ${depth} fields deep` },
+    { name: 'aliases', count: aliases, limit: MAX_ALIASES, told: `has ${aliases} aliases` },
+    {
+      name: 'rootFields',
+      count: rootFields.length,
+      limit: MAX_ROOT_FIELDS,
+      told: `has ${rootFields.length} root fields`,
+    },
   ];
-  for (const [what, count, limit] of bounds)
+  for (const { name, count, limit, told } of bounds)
     if (count > limit)
-      throw new LundongError(
-        'COST_LIMIT',
-        `This operation is ${what === 'deep' ? `${count} fields deep` : `one of ${count} ${what}`}, and ${limit} is the most; send several.`,
-        { [what === 'root fields' ? 'rootFields' : what === 'deep' ? 'depth' : what]: count, limit },
-      );
+      throw new LundongError('COST_LIMIT', `This operation ${told}, and ${limit} is the most; send several.`, {
+        [name]: count,
+        limit,
+      });
 }
 
 const spans = new WeakMap<Market, { readonly span: Span }>();

@@ -15,8 +15,8 @@ const CLOSED_SECONDS = 3600;
 const OPEN_SECONDS = 30;
 /** Of what an operation costs, charged for an answer that is kept. */
 const KEPT_COST = 0.1;
-/** Charged for what never came to be an operation. */
-const UNREADABLE_COST = 10;
+/** Charged for what was not executed. */
+const REFUSED_COST = 10;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -69,7 +69,7 @@ export function cacheResponses(app: FastifyInstance, markets: MarketSource, rate
     // A kept answer, or a refusal before there was a context, has all it needs.
     if (context === undefined || reply.getHeader('cache-control') !== undefined) return;
     const { answer } = context;
-    if (answer.profile === null && answer.rate === null) answer.rate = chargeUnreadable(request, rates);
+    if (answer.profile === null && answer.rate === null) answer.rate = chargeRefused(request, rates);
     tellRate(reply, answer.rate);
     reply.header('cache-control', 'no-store');
     if (!answer.isRepeatable || answer.profile === null || reply.statusCode !== 200 || typeof body !== 'string') return;
@@ -122,10 +122,10 @@ function tellRate(reply: FastifyReply, rate: RateState | null): void {
     .header('ratelimit-reset', Math.max(Math.ceil((rate.resetAt - Date.now()) / 1000), 0));
 }
 
-/** Nonsense costs, too, or it could be sent without end; but a caller who has nothing left learns what was wrong. */
-function chargeUnreadable({ caller }: FastifyRequest, rates: RateLimits): RateState | null {
+/** What is refused costs, too, or it could be sent without end; who has nothing left learns what was wrong all the same. */
+function chargeRefused({ caller }: FastifyRequest, rates: RateLimits): RateState | null {
   try {
-    return rates.charge(caller, UNREADABLE_COST);
+    return rates.charge(caller, REFUSED_COST);
   } catch {
     return rates.stateOf(caller);
   }

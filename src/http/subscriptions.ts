@@ -88,7 +88,7 @@ export function serveSubscriptions(
           ),
       });
       const variables = payload.variables ?? {};
-      guard.check(context, { source: payload.query, document, operation, variables });
+      guard.charge(context, guard.check(context, { source: payload.query, document, operation, variables }));
       return {
         schema,
         document,

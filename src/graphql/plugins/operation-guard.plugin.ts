@@ -16,8 +16,14 @@ export function operationGuardPlugin(guard: OperationGuard): ApolloServerPlugin<
         async didResolveOperation({ source, document, operation, request, contextValue: context }) {
           if (!operation) return;
           try {
-            const { cost } = guard.check(context, { source, document, operation, variables: request.variables ?? {} });
-            if (cost >= HEAVY_COST) endHeavy = context.origin.rates.beginHeavy(context.caller);
+            const profile = guard.check(context, {
+              source,
+              document,
+              operation,
+              variables: request.variables ?? {},
+            });
+            if (profile.cost >= HEAVY_COST) endHeavy = context.origin.rates.beginHeavy(context.caller);
+            guard.charge(context, profile);
           } catch (error) {
             throw error instanceof LundongError ? refusalOf(error) : error;
           }
