@@ -16,7 +16,6 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
-import type { LundongError } from '../domain/errors.js';
 import { type RequestContext, timeout } from './context.js';
 import { refusalOf } from './errors.js';
 
@@ -48,13 +47,10 @@ export function compiledExecution(schema: GraphQLSchema, timeoutSeconds: number)
 
 /** Gives up on work that takes too long, or that nobody waits for any more: no executor can be made to stop. */
 async function inTime(context: RequestContext, seconds: number, work: () => Promise<Result>): Promise<Result> {
-  const { signal } = context;
   const timer = setTimeout(() => context.abort(timeout(seconds)), seconds * 1000);
   try {
     return await new Promise<Result>((resolve, reject) => {
-      const giveUp = (): void => resolve({ errors: [refusalOf(signal.reason as LundongError)] });
-      if (signal.aborted) giveUp();
-      signal.addEventListener('abort', giveUp);
+      context.onAbort((reason) => resolve({ errors: [refusalOf(reason)] }));
       work().then(resolve, reject);
     });
   } finally {

@@ -31,7 +31,12 @@ export class RequestContext {
     rate: RateState | null;
   } = { isRepeatable: false, profile: null, rate: null };
 
-  private readonly controller = new AbortController();
+  /** Made when it is needed: most requests are answered before anybody asks. */
+  private readonly ending: {
+    reason: LundongError | null;
+    listener: ((reason: LundongError) => void) | null;
+    controller: AbortController | null;
+  } = { reason: null, listener: null, controller: null };
 
   constructor(
     private readonly requestMarket: Market,
@@ -43,7 +48,7 @@ export class RequestContext {
    * has not begun by then is not done.
    */
   get market(): Market {
-    this.controller.signal.throwIfAborted();
+    if (this.ending.reason !== null) throw this.ending.reason;
     return this.requestMarket;
   }
 
@@ -57,7 +62,11 @@ export class RequestContext {
 
   /** Raised when nobody waits for the answer any more; work that takes long ends with it. */
   get signal(): AbortSignal {
-    return this.controller.signal;
+    if (this.ending.controller === null) {
+      this.ending.controller = new AbortController();
+      if (this.ending.reason !== null) this.ending.controller.abort(this.ending.reason);
+    }
+    return this.ending.controller.signal;
   }
 
   watchJob(id: string): AsyncIterable<unknown> {
@@ -67,7 +76,16 @@ export class RequestContext {
 
   /** @param reason what an operation that is under way ends with */
   abort(reason: LundongError): void {
-    this.controller.abort(reason);
+    if (this.ending.reason !== null) return;
+    this.ending.reason = reason;
+    this.ending.listener?.(reason);
+    this.ending.controller?.abort(reason);
+  }
+
+  /** Hears of `abort`, at once where it has happened; for the executor, which is the one to answer then. */
+  onAbort(listener: (reason: LundongError) => void): void {
+    this.ending.listener = listener;
+    if (this.ending.reason !== null) listener(this.ending.reason);
   }
 }
 

@@ -73,6 +73,7 @@ export function cacheResponses(app: FastifyInstance, markets: MarketSource, rate
     tellRate(reply, answer.rate);
     reply.header('cache-control', 'no-store');
     if (!answer.isRepeatable || answer.profile === null || reply.statusCode !== 200 || typeof body !== 'string') return;
+    if (request.responseKey === null && request.method !== 'GET') return;
     const { cost, scopes, isClosed } = answer.profile;
     const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
     const kept = { type: String(reply.getHeader('content-type')), body, tag, cost, scopes, isClosed };

@@ -118,6 +118,9 @@ describe('README’s import of one’s own data', () => {
     const [firstReport] = blocksOf(readme, 'text');
     expect(await lundong(directory, ...imports[0])).toBe(firstReport);
     expect(await lundong(directory, ...imports[1])).toMatch(/new +3\n/);
+    expect(await lundong(directory, 'audit')).toMatch(
+      / cli:\S+ +import +stock_daily of source "example", files: 1 +ok$/m,
+    );
     expect(await lundong(directory, 'status')).toMatch(/stock_daily +12 +3 +2025-11-17 +2025-11-20/);
 
     const server = await startServer(directory, 'serve');

@@ -51,7 +51,7 @@ export const importCommand = new Command('import')
         await recordAudit(workspace.store.manager, {
           actor: operator(),
           action: 'import',
-          subject: `${dataset} of source "${options.source}", ${paths.length} files`,
+          subject: `${dataset} of source "${options.source}", files: ${paths.length}`,
           outcome: 'ok',
         });
         process.stdout.write(`${formatImportReport(report)}\n`);
