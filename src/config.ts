@@ -28,6 +28,41 @@ const SETTINGS = {
     .max(1)
     .default(1)
     .describe('worker processes that serve starts beside itself, 0 or 1; more run as lundong worker'),
+  ACCESS: z
+    .enum(['keys', 'open'])
+    .optional()
+    .describe(
+      'keys: every caller needs a key; open: nobody does; else open to this machine alone while there is no key, and to nobody without one where HOST is reachable from elsewhere',
+    ),
+  JWT_ISSUER: z.string().min(1).optional().describe('issuer whose tokens (JWT) are accepted besides keys'),
+  JWT_AUDIENCE: z.string().min(1).optional().describe('audience that tokens must be made for'),
+  JWT_JWKS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('where the issuer publishes the keys that its tokens are checked with'),
+  JWT_SCOPE_CLAIM: z.string().min(1).default('scope').describe('claim of a token that names its scopes'),
+  RATE_LIMIT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(2_000_000_000)
+    .default(200_000)
+    .describe('points that a caller may spend in a minute unless its key says otherwise; 0 = no limit'),
+  HEAVY_OPERATIONS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(8)
+    .describe('operations of 2,000 points or more that a caller may have under way at once'),
+  QUERY_TIMEOUT: z.coerce.number().positive().max(3600).default(30).describe('seconds that an operation may take'),
+  INTROSPECTION: z.enum(['on', 'off']).default('on').describe('whether the schema may be asked for'),
+  TRUSTED_DOCUMENTS: z
+    .enum(['off', 'warn', 'enforce'])
+    .default('off')
+    .describe(
+      'what is done about operations that do not lie in schema/operations: nothing, a line in the log, refusal',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
     .default('info')
@@ -44,6 +79,22 @@ export interface Config {
   readonly workers: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
   readonly databaseUrl: string | null;
+  /** Null: as it follows from HOST and whether there are keys. */
+  readonly access: 'keys' | 'open' | null;
+  /** Null where no tokens are accepted. */
+  readonly jwt: {
+    readonly issuer: string;
+    readonly audience: string;
+    readonly jwksUrl: string;
+    readonly scopeClaim: string;
+  } | null;
+  /** Points a minute; null for no limit. */
+  readonly rateLimit: number | null;
+  readonly heavyOperations: number;
+  /** Seconds. */
+  readonly queryTimeout: number;
+  readonly introspection: boolean;
+  readonly trustedDocuments: 'off' | 'warn' | 'enforce';
   readonly directories: {
     readonly lake: string;
     readonly models: string;
@@ -71,7 +122,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       `The environment has settings that cannot be used: ${problems.join('; ')}.`,
     );
   }
-  const { PORT, HOST, DATA_DIR, DATABASE_URL, WORKERS, LOG_LEVEL } = parsed.data;
+  const { PORT, HOST, DATA_DIR, DATABASE_URL, WORKERS, LOG_LEVEL, ...access } = parsed.data;
   const root = resolve(DATA_DIR);
   return {
     port: PORT,
@@ -79,6 +130,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     workers: WORKERS,
     logLevel: LOG_LEVEL,
     databaseUrl: DATABASE_URL ?? null,
+    access: access.ACCESS ?? null,
+    jwt: readJwt(access),
+    rateLimit: access.RATE_LIMIT === 0 ? null : access.RATE_LIMIT,
+    heavyOperations: access.HEAVY_OPERATIONS,
+    queryTimeout: access.QUERY_TIMEOUT,
+    introspection: access.INTROSPECTION === 'on',
+    trustedDocuments: access.TRUSTED_DOCUMENTS,
     directories: {
       lake: join(root, 'lake'),
       models: join(root, 'models'),
@@ -87,4 +145,25 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       temporary: join(root, 'tmp'),
     },
   };
+}
+
+/** @throws LundongError INVALID_CONFIG where some of it is set and some is not */
+function readJwt({
+  JWT_ISSUER: issuer,
+  JWT_AUDIENCE: audience,
+  JWT_JWKS_URL: jwksUrl,
+  JWT_SCOPE_CLAIM: scopeClaim,
+}: {
+  JWT_ISSUER?: string | undefined;
+  JWT_AUDIENCE?: string | undefined;
+  JWT_JWKS_URL?: string | undefined;
+  JWT_SCOPE_CLAIM: string;
+}): Config['jwt'] {
+  if (issuer !== undefined && audience !== undefined && jwksUrl !== undefined)
+    return { issuer, audience, jwksUrl, scopeClaim };
+  if (issuer === undefined && audience === undefined && jwksUrl === undefined) return null;
+  throw new LundongError(
+    'INVALID_CONFIG',
+    'Tokens are accepted with JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL together; set all three, or none.',
+  );
 }

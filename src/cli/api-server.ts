@@ -1,42 +1,85 @@
+import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { buildApiSchema } from '../graphql/schema.js';
-import { createServer } from '../http/server.js';
+import { TrustedDocuments } from '../graphql/trusted-documents.js';
+import { Access } from '../http/access/access.js';
+import { RateLimiter } from '../http/rate-limiter.js';
+import { createServer, type ServerOptions } from '../http/server.js';
 import type { MarketSource } from '../lake/market.js';
 import { createResolvers, RESOLVERS } from '../modules/resolvers.js';
 import { createServices, type Services } from '../modules/services.js';
+import { recordAudit } from '../store/access-audit.repository.js';
 import type { Workspace } from '../workspace.js';
+import { chooseAccessMode } from './access-mode.js';
+
+/** The operations that may be trusted, beside the compiled code. */
+const OPERATIONS = fileURLToPath(new URL('../../../schema/operations', import.meta.url));
 
 /** The API on a workspace, ready to listen. */
 export interface ApiServer {
   readonly app: FastifyInstance;
+  readonly access: Access;
   readonly markets: MarketSource;
   readonly services: Services;
   /** Finishes what is under way; the workspace stays open. */
   close(): Promise<void>;
 }
 
-export async function openApiServer(workspace: Workspace): Promise<ApiServer> {
+/** @param overrides what the server is not to have from the configuration */
+export async function openApiServer(
+  workspace: Workspace,
+  command: 'serve' | 'demo' = 'serve',
+  overrides: Partial<ServerOptions> = {},
+): Promise<ApiServer> {
   const { config, engines, store } = workspace;
-  const markets = await workspace.markets();
+  let app: FastifyInstance | null = null;
+  const report = (message: string) => (error: unknown) => app?.log.error({ err: error }, message);
+  const access = await Access.open(
+    store,
+    config.jwt,
+    (hasCredentials) => chooseAccessMode(config, command, hasCredentials),
+    report('keys could not be read or written'),
+  );
+  let markets: MarketSource;
+  try {
+    markets = await workspace.markets();
+  } catch (error) {
+    await access.close();
+    throw error;
+  }
   const services = createServices(store, engines, workspace.modelRegistry());
-  const app = await createServer({
-    schema: buildApiSchema(RESOLVERS, createResolvers(services)),
-    markets,
-    logLevel: config.logLevel,
-    isDatabaseReady: () => workspace.isDatabaseReady(),
-    watchJob: (id, signal) => services.backtests.watch(id, signal),
+  const rates = new RateLimiter(store, {
+    pointsPerMinute: config.rateLimit,
+    heavyAtOnce: config.heavyOperations,
+    onError: report('what callers spend could not be shared'),
   });
   const close = async (): Promise<void> => {
-    await app.close();
-    await services.queue.close();
-    await markets.close();
+    await app?.close();
+    await Promise.all([rates.close(), access.close(), services.queue.close(), markets.close()]);
   };
   try {
-    await markets.follow((error) => app.log.error({ err: error }, 'market data could not be refreshed'));
+    app = await createServer({
+      schema: buildApiSchema(RESOLVERS, createResolvers(services)),
+      markets,
+      logLevel: config.logLevel,
+      isDatabaseReady: () => workspace.isDatabaseReady(),
+      watchJob: (id, signal) => services.backtests.watch(id, signal),
+      access,
+      rates,
+      audit: (entry) => recordAudit(store.manager, entry),
+      introspection: config.introspection,
+      documents:
+        config.trustedDocuments === 'off'
+          ? null
+          : TrustedDocuments.read(OPERATIONS, config.trustedDocuments === 'enforce'),
+      queryTimeout: config.queryTimeout,
+      ...overrides,
+    });
+    await markets.follow(report('market data could not be refreshed'));
     await services.queue.follow();
   } catch (error) {
     await close();
     throw error;
   }
-  return { app, markets, services, close };
+  return { app, access, markets, services, close };
 }

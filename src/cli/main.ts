@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { LundongError } from '../domain/errors.js';
+import { auditCommand } from './commands/audit.command.js';
 import { backtestCommand } from './commands/backtest.command.js';
 import { demoCommand } from './commands/demo.command.js';
 import { featuresCommand } from './commands/features.command.js';
 import { importCommand } from './commands/import.command.js';
+import { keysCommand } from './commands/keys.command.js';
 import { modelCommand } from './commands/model.command.js';
 import { schemaCommand } from './commands/schema.command.js';
 import { serveCommand } from './commands/serve.command.js';
@@ -21,6 +23,8 @@ const program = new Command('lundong')
   .addCommand(featuresCommand)
   .addCommand(modelCommand)
   .addCommand(statusCommand)
+  .addCommand(keysCommand)
+  .addCommand(auditCommand)
   .addCommand(schemaCommand)
   .showHelpAfterError('(see lundong --help)');
 

@@ -1,15 +1,16 @@
 import type { Config } from '../config.js';
 import { LundongError } from '../domain/errors.js';
 import type { Workspace } from '../workspace.js';
+import { announceAccess } from './access-mode.js';
 import { type ApiServer, openApiServer } from './api-server.js';
 import { terminationSignal } from './termination-signal.js';
 import { superviseWorker } from './worker-process.js';
 
 /** Serves until SIGINT or SIGTERM, then finishes what is under way. */
-export async function serve(workspace: Workspace): Promise<void> {
+export async function serve(workspace: Workspace, command: 'serve' | 'demo' = 'serve'): Promise<void> {
   const { config } = workspace;
   const stopped = terminationSignal();
-  const api = await openApiServer(workspace);
+  const api = await openApiServer(workspace, command);
   let worker: ReturnType<typeof superviseWorker> | null = null;
   try {
     const { log } = api.app;
@@ -20,6 +21,7 @@ export async function serve(workspace: Workspace): Promise<void> {
       { dataVersion: market.dataVersion, synthetic: market.synthetic },
       `GraphQL at ${address}/graphql, page at ${address}/`,
     );
+    log[api.access.mode === 'OPEN' ? 'warn' : 'info'](announceAccess(api.access.mode));
     if (market.synthetic) log.warn('the demo market is loaded: its prices are synthetic, invented, not real');
     const signal = await stopped;
     log.info(`${signal}: finishing what is under way`);

@@ -1,5 +1,6 @@
 import { describeSeries } from '../domain/price-series.js';
 import type { Market } from '../lake/market.js';
+import { formatTable } from './text-table.js';
 
 /** What is loaded, as a table for the terminal. */
 export async function formatStatus(market: Market): Promise<string> {
@@ -15,22 +16,12 @@ export async function formatStatus(market: Market): Promise<string> {
       dataset.importedAt?.toISOString().slice(0, 19).replace('T', ' ') ?? '',
     ]),
   ];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length))) ?? [];
-  const isNumber = (column: number): boolean => column === 1 || column === 2;
-  const lines = table.map((row) =>
-    row
-      .map((cell, column) =>
-        isNumber(column) ? cell.padStart(widths[column] as number) : cell.padEnd(widths[column] as number),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
   const series = market.allSeries.map(
     (one) => `  ${describeSeries(one)}: ${one.firstDate} … ${one.lastDate}, ${one.rows.toLocaleString('en')} rows`,
   );
   return [
     `dataVersion ${market.dataVersion}${market.synthetic ? ', synthetic demo market' : ''}`,
-    ...lines,
+    formatTable(table, (column) => column === 1 || column === 2),
     ...(series.length > 0 ? ['price series, in the order in which they are asked:', ...series] : []),
   ].join('\n');
 }

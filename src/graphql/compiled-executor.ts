@@ -16,6 +16,8 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import { type RequestContext, timeout } from './context.js';
+import { refusalOf } from './errors.js';
 
 type Result = ExecutionResult<Record<string, unknown>, Record<string, unknown>>;
 
@@ -25,17 +27,35 @@ const KEPT_OPERATIONS = 1000;
 /**
  * Executes operations as compiled functions, twice as fast as walking the schema for each. Apollo has one door for an
  * executor of one's own, that of its federation gateway; nothing else of a gateway is here.
+ *
+ * @param timeoutSeconds after which an operation is answered with TIMEOUT; its resolvers that have not begun never do
  */
-export function compiledExecution(schema: GraphQLSchema): GatewayInterface {
+export function compiledExecution(schema: GraphQLSchema, timeoutSeconds: number): GatewayInterface {
   const compiled = new LRUCache<string, { query: CompiledQuery | null }>({ max: KEPT_OPERATIONS });
   return {
     onSchemaLoadOrUpdate(callback) {
       callback({ apiSchema: schema, coreSupergraphSdl: '' });
       return () => undefined;
     },
-    load: async () => ({ executor: async (request) => run(schema, compiled, request) }),
+    load: async () => ({
+      executor: (request) =>
+        inTime(request.context as RequestContext, timeoutSeconds, () => run(schema, compiled, request)),
+    }),
     stop: async () => undefined,
   };
+}
+
+/** Gives up on work that takes too long, or that nobody waits for any more: no executor can be made to stop. */
+async function inTime(context: RequestContext, seconds: number, work: () => Promise<Result>): Promise<Result> {
+  const timer = setTimeout(() => context.abort(timeout(seconds)), seconds * 1000);
+  try {
+    return await new Promise<Result>((resolve, reject) => {
+      context.onAbort((reason) => resolve({ errors: [refusalOf(reason)] }));
+      work().then(resolve, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function run(

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { HeaderMap } from '@apollo/server';
 import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { LundongError } from '../domain/errors.js';
-import { MAX_SELECTIONS, MAX_TOKENS } from './plugins/operation-limit.plugin.js';
+import { type ErrorCode, LundongError } from '../domain/errors.js';
+import { MAX_SELECTIONS } from './operation-profile.js';
+
+/** Bounds parsing and validation, some rules of which take quadratic time. */
+export const MAX_TOKENS = 2000;
 
 /** Codes that the server itself gives to requests it cannot even begin; their messages hold nothing of the inside. */
 export const REQUEST_CODES: ReadonlySet<unknown> = new Set([
@@ -27,6 +31,49 @@ export type TransportCode = (typeof TRANSPORT_CODES)[number];
 
 /** A message repeats what was sent, and that may be a megabyte. */
 const LONGEST_MESSAGE = 500;
+
+/** Status of a request that is refused with one of our codes before it is executed; 400 for all others. */
+const REFUSAL_STATUS: Readonly<Record<string, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  INTROSPECTION_OFF: 403,
+  UNTRUSTED_DOCUMENT: 403,
+  RATE_LIMITED: 429,
+  OVERLOADED: 503,
+  AUTHENTICATION_UNAVAILABLE: 503,
+  TIMEOUT: 504,
+} satisfies Partial<Record<ErrorCode, number>>;
+
+/** Status of a request that is refused with a code. */
+export function statusOfRefusal(code: unknown): number {
+  return REFUSAL_STATUS[String(code)] ?? 400;
+}
+
+/** Status and headers of a request that is refused before it is executed. */
+export function httpOfRefusal({ code, details }: LundongError): { status: number; headers: [string, string][] } {
+  const { retryAfter } = details;
+  return {
+    status: statusOfRefusal(code),
+    headers: [
+      ...(code === 'UNAUTHENTICATED' ? [['www-authenticate', 'Bearer realm="lundong"'] as [string, string]] : []),
+      ...(retryAfter === undefined ? [] : [['retry-after', String(retryAfter)] as [string, string]]),
+    ],
+  };
+}
+
+/** An error of the request, for transports that Apollo does not serve. */
+export function refusal(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}
+
+/** The error as Apollo has to be given it to answer with the right status: anything thrown in a hook is a 500 else. */
+export function refusalOf(error: LundongError): GraphQLError {
+  const { status, headers } = httpOfRefusal(error);
+  return new GraphQLError(error.message, {
+    originalError: error,
+    extensions: { http: { status, headers: new HeaderMap(headers) } },
+  });
+}
 
 /**
  * What a caller sees of an error: ours whole, those of the request as they are, and of anything else only an id, under

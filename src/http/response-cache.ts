@@ -1,10 +1,22 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import type { Scope } from '../domain/access.js';
+import { LundongError } from '../domain/errors.js';
 import { type RequestContext, requestContext } from '../graphql/context.js';
+import type { RateLimits, RateState } from '../graphql/rate-limits.js';
 import type { MarketSource } from '../lake/market.js';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 const LARGEST_ANSWER_BYTES = 2 * 1024 * 1024;
+/** Seconds that an answer about days before the last one may be used without asking; a restatement shows after them. */
+const CLOSED_SECONDS = 3600;
+/** The same for an answer that the next import changes. */
+const OPEN_SECONDS = 30;
+/** Of what an operation costs, charged for an answer that is kept. */
+const KEPT_COST = 0.1;
+/** Charged for what was not executed. */
+const REFUSED_COST = 10;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,13 +27,24 @@ declare module 'fastify' {
   }
 }
 
+/** An answer, and what has to be known to give it to somebody else. */
+interface KeptAnswer {
+  readonly type: string;
+  readonly body: string;
+  readonly tag: string;
+  readonly cost: number;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly isClosed: boolean;
+}
+
 /**
- * Keeps whole answers of repeatable operations: the same operation on the same version of the data has the same answer,
- * so a landed import forgets them all at once. The key is what was sent, word for word; a request must have passed
- * everything that may refuse it before this.
+ * Keeps whole answers of repeatable operations: the same operation with the same variables on the same version of the
+ * data has the same answer, so a landed import forgets them all at once. Whoever is given one has proved who it is
+ * before, may ask for every root field of it and pays for it; else the operation goes its ordinary way and is refused.
+ * Answers to GET bear an ETag and say how long they hold (docs/adr/0014).
  */
-export function cacheResponses(app: FastifyInstance, markets: MarketSource): void {
-  const answers = new LRUCache<string, { type: string; body: string }>({
+export function cacheResponses(app: FastifyInstance, markets: MarketSource, rates: RateLimits): void {
+  const answers = new LRUCache<string, KeptAnswer>({
     maxSize: CACHE_BYTES,
     maxEntrySize: LARGEST_ANSWER_BYTES,
     sizeCalculation: ({ body }, key) => body.length + key.length,
@@ -29,27 +52,119 @@ export function cacheResponses(app: FastifyInstance, markets: MarketSource): voi
   app.decorateRequest('graphql');
   app.decorateRequest('responseKey', null);
   app.addHook('preHandler', async (request, reply) => {
-    request.graphql = requestContext(markets.current());
+    const context = requestContext(markets.current(), { caller: request.caller, rates });
+    request.graphql = context;
     request.responseKey = responseKey(request);
     const known = request.responseKey === null ? undefined : answers.get(request.responseKey);
-    if (known !== undefined) return reply.header('content-type', known.type).send(known.body);
+    if (known !== undefined && isAllowed(request, known)) {
+      tellRate(reply, rates.charge(request.caller, Math.ceil(known.cost * KEPT_COST)));
+      return send(request, reply, known);
+    }
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) context.abort(new LundongError('TIMEOUT', 'The caller is gone.'));
+    });
   });
   app.addHook('onSend', async (request, reply, body) => {
-    if (
-      request.graphql?.answer.isRepeatable &&
-      request.responseKey !== null &&
-      reply.statusCode === 200 &&
-      typeof body === 'string'
-    )
-      answers.set(request.responseKey, { type: String(reply.getHeader('content-type')), body });
+    const context = request.graphql as RequestContext | undefined;
+    // A kept answer, or a refusal before there was a context, has all it needs.
+    if (context === undefined || reply.getHeader('cache-control') !== undefined) return;
+    const { answer } = context;
+    if (answer.profile === null && answer.rate === null) answer.rate = chargeRefused(request, rates);
+    tellRate(reply, answer.rate);
+    reply.header('cache-control', 'no-store');
+    if (!answer.isRepeatable || answer.profile === null || reply.statusCode !== 200 || typeof body !== 'string') return;
+    if (request.responseKey === null && request.method !== 'GET') return;
+    const { cost, scopes, isClosed } = answer.profile;
+    const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+    const kept = { type: String(reply.getHeader('content-type')), body, tag, cost, scopes, isClosed };
+    if (request.responseKey !== null) answers.set(request.responseKey, kept);
+    if (request.method !== 'GET') return;
+    tellFreshness(reply, kept);
+    if (!hasTag(request, tag)) return;
+    reply.code(304).removeHeader('content-type').removeHeader('content-length');
+    return '';
   });
 }
 
-function responseKey(request: FastifyRequest): string | null {
-  if (request.method !== 'POST' || request.headers['cache-control'] === 'no-cache') return null;
+function send(request: FastifyRequest, reply: FastifyReply, known: KeptAnswer): FastifyReply {
+  if (request.method !== 'GET')
+    return reply.header('cache-control', 'no-store').header('content-type', known.type).send(known.body);
+  tellFreshness(reply, known);
+  return hasTag(request, known.tag)
+    ? reply.code(304).send()
+    : reply.header('content-type', known.type).send(known.body);
+}
+
+function isAllowed({ caller }: FastifyRequest, { scopes }: KeptAnswer): boolean {
+  for (const scope of scopes) if (!caller.scopes.has(scope)) return false;
+  return true;
+}
+
+/** Private: what a key is needed for is not for caches that others share. */
+function tellFreshness(reply: FastifyReply, { tag, isClosed }: KeptAnswer): void {
+  reply
+    .header('etag', tag)
+    .header('cache-control', `private, max-age=${isClosed ? CLOSED_SECONDS : OPEN_SECONDS}, must-revalidate`);
+}
+
+function hasTag(request: FastifyRequest, tag: string): boolean {
+  const asked = request.headers['if-none-match'];
+  return (
+    asked !== undefined &&
+    (asked.trim() === '*' || asked.split(',').some((one) => one.trim().replace(/^W\//, '') === tag))
+  );
+}
+
+function tellRate(reply: FastifyReply, rate: RateState | null): void {
+  if (rate === null) return;
+  reply
+    .header('ratelimit-limit', rate.limit)
+    .header('ratelimit-remaining', rate.remaining)
+    .header('ratelimit-reset', Math.max(Math.ceil((rate.resetAt - Date.now()) / 1000), 0));
+}
+
+/** What is refused costs, too, or it could be sent without end; who has nothing left learns what was wrong all the same. */
+function chargeRefused({ caller }: FastifyRequest, rates: RateLimits): RateState | null {
   try {
-    return JSON.stringify([request.graphql.market.dataVersion, request.headers.accept, request.body]);
+    return rates.charge(caller, REFUSED_COST);
+  } catch {
+    return rates.stateOf(caller);
+  }
+}
+
+/** @returns null for what Apollo has to look at first: it refuses what a page of another site could send unasked */
+function responseKey(request: FastifyRequest): string | null {
+  if (request.headers['cache-control'] === 'no-cache') return null;
+  const sent = request.method === 'POST' ? request.body : sentByGet(request);
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return null;
+  const { query, operationName, variables, extensions } = sent as Record<string, unknown>;
+  try {
+    return JSON.stringify(
+      [request.graphql.dataVersion, request.headers.accept, query, operationName ?? null, variables ?? {}, extensions],
+      inOneOrder,
+    );
   } catch {
     return null; // nested so deep that it cannot be written out again, though it could be read
   }
+}
+
+function sentByGet({ method, headers, query }: FastifyRequest): unknown {
+  if (method !== 'GET' || headers['content-type'] !== undefined) return null;
+  if (!headers['apollo-require-preflight'] && !headers['x-apollo-operation-name']) return null;
+  const { variables, extensions, ...rest } = query as Record<string, string | string[] | undefined>;
+  try {
+    return { ...rest, variables: parsed(variables), extensions: parsed(extensions) };
+  } catch {
+    return null; // which Apollo words better
+  }
+}
+
+function parsed(text: string | string[] | undefined): unknown {
+  return text === undefined ? undefined : JSON.parse(String(text));
+}
+
+/** Objects with their keys sorted: the order in which variables are written makes no other operation. */
+function inOneOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -6,6 +6,7 @@ import { IndustryResolver } from './industry/industry.resolver.js';
 import { ModelResolver } from './model/model.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { PortfolioResolver } from './portfolio/portfolio.resolver.js';
+import { RateLimitResolver } from './rate-limit/rate-limit.resolver.js';
 import type { Services } from './services.js';
 
 /** Every resolver of the API. */
@@ -19,6 +20,7 @@ export const RESOLVERS = [
   SweepResolver,
   ModelResolver,
   NodeResolver,
+  RateLimitResolver,
 ];
 
 /** Their instances, with what they stand on. */
@@ -40,6 +42,7 @@ export function createResolvers({
     [SweepResolver, new SweepResolver(backtests)],
     [ModelResolver, new ModelResolver(models)],
     [NodeResolver, new NodeResolver(industries, portfolios, backtests)],
+    [RateLimitResolver, new RateLimitResolver()],
   ]);
   return { get: (resolver) => instances.get(resolver) };
 }

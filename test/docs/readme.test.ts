@@ -118,6 +118,9 @@ describe('README’s import of one’s own data', () => {
     const [firstReport] = blocksOf(readme, 'text');
     expect(await lundong(directory, ...imports[0])).toBe(firstReport);
     expect(await lundong(directory, ...imports[1])).toMatch(/new +3\n/);
+    expect(await lundong(directory, 'audit')).toMatch(
+      / cli:\S+ +import +stock_daily of source "example", files: 1 +ok$/m,
+    );
     expect(await lundong(directory, 'status')).toMatch(/stock_daily +12 +3 +2025-11-17 +2025-11-20/);
 
     const server = await startServer(directory, 'serve');
@@ -131,6 +134,31 @@ describe('README’s import of one’s own data', () => {
       await server.stop();
     }
   });
+});
+
+it('makes and lists a key as README does', async () => {
+  const directory = await temporaryDirectory();
+  const commands = [...readme.text.matchAll(/^npm run -s lundong -- (keys .*)$/gm)].map(([, line]) => line as string);
+  expect(commands).toHaveLength(2);
+  const [made, list] = [await lundong(directory, ...(commands[0] as string).split(' ')), commands[1] as string];
+  expect(made).toMatch(/^ldk_[0-9a-f]{12}_[\w-]{43}\n$/);
+  const server = await startServer(directory, 'serve');
+  try {
+    expect(await server.query('{ factors { key } }')).toMatchObject({
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+    const [, header] = /^(Authorization: Bearer )ldk_[0-9a-f]{12}_…$/m.exec(readme.text) as unknown as [string, string];
+    const [name, value] = `${header}${made.trim()}`.split(': ') as [string, string];
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', [name]: value },
+      body: '{"query":"{ factors { key } }"}',
+    });
+    expect(await response.json()).toMatchObject({ data: { factors: [{ key: 'diffusion' }, { key: 'gru' }] } });
+  } finally {
+    await server.stop();
+  }
+  expect(await lundong(directory, ...list.split(' '))).toMatch(/ bi-team +read,compute +good /);
 });
 
 describe('the commands in the documentation', () => {
@@ -167,7 +195,7 @@ describe('the commands in the documentation', () => {
     const directory = await temporaryDirectory();
     const used = all.flatMap((line) => {
       const told =
-        /(?:lundong --|lundong|--rm .* app) (import|status|serve|worker|demo|backtest|features export|schema)\b(.*)$/.exec(
+        /(?:lundong --|lundong|--rm .* app) (import|status|serve|worker|demo|backtest|features export|keys \w+|audit|schema)\b(.*)$/.exec(
           line,
         );
       return told ? [{ command: told[1] as string, options: (told[2] as string).match(/--[\w-]+/g) ?? [] }] : [];

@@ -100,6 +100,7 @@ describe.sequential('lundong demo', () => {
     first = await startDemo();
     expect(first.log()).toMatch(/Making a synthetic demo market: every price in it is invented/);
     expect(first.log()).toMatch(/the demo market is loaded: its prices are synthetic, invented, not real/);
+    expect(first.log()).toMatch(/"access: open to programs on this machine: no key is asked of them/);
     const { dataStatus } = await ask(first, '{ dataStatus { dataVersion synthetic datasets { name rows } } }');
     expect(dataStatus).toMatchObject({ dataVersion: 6, synthetic: true });
     expect(dataStatus.datasets).toContainEqual({ name: 'stock_daily', rows: 565_084 });
@@ -116,6 +117,17 @@ describe.sequential('lundong demo', () => {
     expect(ranking).toMatchObject({
       factor: { ranking: { asOf: '2025-12-31', items: [{ rank: 1 }, { rank: 2 }, { rank: 3 }] } },
     });
+  });
+
+  test('is open to this machine, says so, and is closed to what comes through a proxy', async () => {
+    const { headers } = await supertest(first.url).post('/graphql').send({ query: '{ factors { key } }' }).expect(200);
+    expect(headers['lundong-access']).toBe('open to this machine');
+    const { body } = await supertest(first.url)
+      .post('/graphql')
+      .set('x-forwarded-for', '127.0.0.1')
+      .send({ query: '{ factors { key } }' })
+      .expect(401);
+    expect(body.errors[0].extensions.code).toBe('UNAUTHENTICATED');
   });
 
   test('has a page that warns, and that needs nothing from elsewhere', async () => {

@@ -1,6 +1,8 @@
+import 'reflect-metadata';
 import { type ExecutionResult, execute, getOperationAST, parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { compiledExecution } from '#lundong/graphql/compiled-executor.js';
+import { type RequestContext, requestContext } from '#lundong/graphql/context.js';
 import { type DemoServer, openDemoServer } from '../support/demo-workspace.js';
 import { readOperations } from '../support/operations.js';
 
@@ -11,7 +13,7 @@ let compiled: (query: string, variables?: Record<string, unknown>, operationName
 
 beforeAll(async () => {
   server = await openDemoServer();
-  const { executor } = await compiledExecution(server.schema).load({} as never);
+  const { executor } = await compiledExecution(server.schema, 30).load({} as never);
   compiled = async (query, variables = {}, operationName) => {
     const document = parse(query);
     const operation = getOperationAST(document, operationName) ?? undefined;
@@ -27,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-const context = (): object => ({ market: server.markets.current(), answer: { isRepeatable: false } });
+const context = (): RequestContext => requestContext(server.markets.current());
 
 /** Of an error what a caller sees; the order of errors is that of resolvers that run side by side. */
 const told = ({ data, errors }: ExecutionResult): object => ({

@@ -46,11 +46,9 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
     'type IndustryReturn',
     'type IndexReturn',
     'type ModelSection',
-    'type RateLimit',
     'Query.marginFinancing',
     'Query.marketFlash',
     'Query.weeklyReport',
-    'Query.rateLimit',
   ],
 };
 

@@ -34,6 +34,6 @@ test('every row says when, what to do and with which status', () => {
     expect(row).toHaveLength(4);
     expect(row[1]?.length).toBeGreaterThan(12);
     expect(row[2]?.length).toBeGreaterThan(5);
-    expect(row[3]).toMatch(/^(–|(200|400|404|413|415)\b.*)$/);
+    expect(row[3]).toMatch(/^(–|(200|400|401|403|404|413|415|429|503|504)\b.*)$/);
   }
 });

@@ -439,7 +439,7 @@ describe('an upgrade', () => {
   test('to anything else is ignored: the request is answered', async () => {
     const body = '{"query":"{ factors { key } }"}';
     const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
-    const request = `POST /graphql HTTP/1.1\r\nHost: x\r\n${offer}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const request = `POST /graphql HTTP/1.1\r\nHost: localhost\r\n${offer}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     expect(await raw(request)).toMatch(/^HTTP\/1\.1 200[\s\S]*"factors":\[\{"key":"diffusion"\}\]/);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const warnings: string[] = [];

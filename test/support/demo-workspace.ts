@@ -4,11 +4,16 @@ import type { ContainerType } from 'type-graphql';
 import type { Logger } from 'typeorm';
 import { loadDemoMarket } from '#lundong/cli/demo-market/load-demo-market.js';
 import { buildApiSchema } from '#lundong/graphql/schema.js';
-import { createServer } from '#lundong/http/server.js';
+import { Access, type AccessMode } from '#lundong/http/access/access.js';
+import type { JwtSettings } from '#lundong/http/access/jwt-verifier.js';
+import { RateLimiter } from '#lundong/http/rate-limiter.js';
+import { createServer, type ServerOptions } from '#lundong/http/server.js';
 import { JobWorker } from '#lundong/jobs/job-worker.js';
 import type { MarketSource } from '#lundong/lake/market.js';
 import { createResolvers, RESOLVERS } from '#lundong/modules/resolvers.js';
 import { createServices, jobHandlers } from '#lundong/modules/services.js';
+import { recordAudit } from '#lundong/store/access-audit.repository.js';
+import type { Store } from '#lundong/store/store.js';
 import { openTestWorkspace, type TestWorkspace } from './database.js';
 
 /** The API over the synthetic demo market, on a port of its own; about six seconds to make. */
@@ -19,6 +24,8 @@ export interface DemoServer {
   /** What a child process needs to work on the same data. */
   readonly environment: TestWorkspace['environment'];
   readonly markets: MarketSource;
+  readonly store: Store;
+  readonly access: Access;
   /** POST /graphql, past the response cache: the operation is executed. */
   graphql(query: string, variables?: object, operationName?: string): supertest.Test;
   /** SQL statements sent to PostgreSQL while the work ran. */
@@ -32,7 +39,21 @@ export interface DemoServer {
   close(): Promise<void>;
 }
 
-export async function openDemoServer(): Promise<DemoServer> {
+/** What a test wants other than an open server without limits. */
+export interface DemoServerOptions extends Partial<ServerOptions> {
+  readonly mode?: AccessMode;
+  readonly jwt?: JwtSettings;
+  readonly pointsPerMinute?: number;
+  readonly heavyAtOnce?: number;
+}
+
+export async function openDemoServer({
+  mode = 'OPEN',
+  jwt,
+  pointsPerMinute,
+  heavyAtOnce = 1000,
+  ...overrides
+}: DemoServerOptions = {}): Promise<DemoServer> {
   const opened = await openTestWorkspace();
   const { workspace } = opened;
   const { store, engines } = workspace;
@@ -42,12 +63,24 @@ export async function openDemoServer(): Promise<DemoServer> {
   // One schema, since building it twice in a process is not type-graphql's strength; its resolvers can be exchanged.
   let resolvers: ContainerType = createResolvers(createServices(store, engines, workspace.modelRegistry()));
   const schema = buildApiSchema(RESOLVERS, { get: (type, data) => resolvers.get(type, data) });
+  const fail = (error: unknown): never => {
+    throw error;
+  };
+  const access = await Access.open(store, jwt ?? null, () => mode, fail);
+  const rates = new RateLimiter(store, { pointsPerMinute: pointsPerMinute ?? null, heavyAtOnce, onError: fail });
   const app = await createServer({
     schema,
     markets,
     logLevel: 'silent',
     isDatabaseReady: () => workspace.isDatabaseReady(),
     watchJob: (id, signal) => createServices(store, engines, workspace.modelRegistry()).backtests.watch(id, signal),
+    access,
+    rates,
+    audit: (entry) => recordAudit(store.manager, entry),
+    introspection: true,
+    documents: null,
+    queryTimeout: 60,
+    ...overrides,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
 
@@ -70,6 +103,8 @@ export async function openDemoServer(): Promise<DemoServer> {
     schema,
     environment: opened.environment,
     markets,
+    store,
+    access,
     graphql: (query, variables, operationName) =>
       supertest(url).post('/graphql').set('cache-control', 'no-cache').send({ query, variables, operationName }),
     statementsDuring: async (work) => {
@@ -93,6 +128,7 @@ export async function openDemoServer(): Promise<DemoServer> {
     },
     close: async () => {
       await app.close();
+      await Promise.all([access.close(), rates.close()]);
       await markets.close();
       await opened.close();
     },

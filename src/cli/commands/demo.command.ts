@@ -13,6 +13,6 @@ export const demoCommand = new Command('demo')
         process.stderr.write('Making a synthetic demo market: every price in it is invented.\n');
         await loadDemoMarket(workspace);
       }
-      await serve(workspace);
+      await serve(workspace, 'demo');
     }),
   );

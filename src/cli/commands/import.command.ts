@@ -2,9 +2,11 @@ import { Argument, Command, Option } from 'commander';
 import { parseLocalDate } from '../../domain/local-date.js';
 import { type Adjustment, BAR_MINUTES, type BarMinutes } from '../../domain/price-series.js';
 import { DATASET_NAMES, type DatasetName, describeDatasets } from '../../lake/datasets.js';
+import { recordAudit } from '../../store/access-audit.repository.js';
 import { withWorkspace } from '../../workspace.js';
 import { formatImportReport } from '../import-summary.js';
 import { progressBar } from '../progress-bar.js';
+import { operator } from './keys.command.js';
 
 interface ImportOptions {
   readonly source: string;
@@ -53,6 +55,12 @@ export const importCommand = new Command('import')
           bar.update,
         );
         bar.stop();
+        await recordAudit(workspace.store.manager, {
+          actor: operator(),
+          action: 'import',
+          subject: `${dataset} of source "${options.source}", files: ${paths.length}`,
+          outcome: 'ok',
+        });
         process.stdout.write(`${formatImportReport(report)}\n`);
       } finally {
         bar.stop();

@@ -4,4 +4,4 @@ import { serve } from '../serve.js';
 
 export const serveCommand = new Command('serve')
   .description('serve the GraphQL API on HOST and PORT until told to stop')
-  .action(() => withWorkspace(serve));
+  .action(() => withWorkspace((workspace) => serve(workspace)));

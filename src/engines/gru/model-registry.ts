@@ -36,7 +36,7 @@ export class ModelRegistry {
    *
    * @param given the manifest, parsed JSON
    * @param bytes the ONNX file
-   * @throws LundongError MODEL_INVALID, KEY_TAKEN where another model has the name, OVERLOADED, TIMED_OUT
+   * @throws LundongError MODEL_INVALID, KEY_TAKEN where another model has the name, OVERLOADED, TIMEOUT
    */
   async register(given: unknown, bytes: Uint8Array): Promise<ModelVersion> {
     const manifest = readModelManifest(given);

@@ -12,7 +12,7 @@ const TOLERANCE = 1e-5;
  * sequence has the same score in every batch. An exporter that wrote the size of its sample batch into the graph is
  * found by nothing but that: such a model answers wrongly, without an error.
  *
- * @throws LundongError MODEL_INVALID, OVERLOADED, TIMED_OUT
+ * @throws LundongError MODEL_INVALID, OVERLOADED, TIMEOUT
  */
 export async function tryModel(pool: ScorePool, model: ScoreModel, featureSpec: string): Promise<void> {
   const spec = FEATURE_SPECS[featureSpec] as FeatureSpec;

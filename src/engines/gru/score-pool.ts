@@ -82,7 +82,7 @@ export class ScorePool {
    *
    * @param x `count` sequences one after the other, each as the model takes it: [count, window, features]. Must not be
    * changed before the answer; may lie in shared memory
-   * @throws LundongError MODEL_INVALID, OVERLOADED, TIMED_OUT; the signal's reason where it is raised
+   * @throws LundongError MODEL_INVALID, OVERLOADED, TIMEOUT; the signal's reason where it is raised
    */
   async score(model: ScoreModel, x: Float32Array, count: number, signal?: AbortSignal): Promise<Float32Array> {
     if (count === 0) return new Float32Array(0);
@@ -93,7 +93,7 @@ export class ScorePool {
   /**
    * Names, types and shapes of a model's inputs and outputs.
    *
-   * @throws LundongError MODEL_INVALID, OVERLOADED, TIMED_OUT
+   * @throws LundongError MODEL_INVALID, OVERLOADED, TIMEOUT
    */
   async describe(model: ScoreModel): Promise<ModelDescription> {
     return (await this.enter(model, null, 1)).description as ModelDescription;
@@ -223,9 +223,10 @@ function taskOf({ model, x, count }: Request, { from, to }: Part): ScoreTask {
 }
 
 function timedOut(timeoutMs: number): LundongError {
+  const seconds = timeoutMs / 1000;
   return new LundongError(
-    'TIMED_OUT',
-    `The GRU model gave no answer within ${timeoutMs / 1000} seconds; ask for fewer dates, or try again.`,
-    { timeoutMs },
+    'TIMEOUT',
+    `The GRU model gave no answer within ${seconds} seconds; ask for fewer dates, or try again.`,
+    { seconds },
   );
 }

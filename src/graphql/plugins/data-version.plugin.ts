@@ -8,7 +8,7 @@ export const dataVersionPlugin: ApolloServerPlugin<RequestContext> = {
       async willSendResponse({ response, contextValue }) {
         if (response.body.kind !== 'single') return;
         const result = response.body.singleResult;
-        result.extensions = { ...result.extensions, dataVersion: contextValue.market.dataVersion };
+        result.extensions = { ...result.extensions, dataVersion: contextValue.dataVersion };
       },
     };
   },

@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
+import { ListSize } from '../schema-extensions.js';
 import { Json, LocalDate } from './scalars.js';
 
 @ObjectType('Column', { description: 'What one column of a table holds.', simpleResolvers: true })
@@ -29,6 +30,7 @@ export type ColumnValues = readonly (string | number | null)[];
   simpleResolvers: true,
 })
 export class TableType {
+  @ListSize(31)
   @Field(() => [ColumnType], { description: 'The columns, in the order of `data`.' })
   columns!: ColumnType[];
 

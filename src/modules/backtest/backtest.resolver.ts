@@ -5,6 +5,7 @@ import { type NetValueSeries, rowOnOrBefore } from '../../domain/net-value-serie
 import type { PerformanceMetrics } from '../../domain/performance-metrics.js';
 import { periodTable } from '../../domain/period-table.js';
 import { loaderOf, type RequestContext } from '../../graphql/context.js';
+import { ListSize, RequiresScope } from '../../graphql/schema-extensions.js';
 import { type Connection, readCursor, requirePageSize, writeCursor } from '../../graphql/types/connection.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import { TableType } from '../../graphql/types/table.type.js';
@@ -33,7 +34,9 @@ export class BacktestResolver {
     private readonly queue: JobQueue,
   ) {}
 
+  @RequiresScope('compute')
   @Mutation(() => BacktestType, {
+    complexity: 200,
     description:
       'Queues a backtest and answers at once. The same work on the same data is not done twice: its backtest is given again.',
   })
@@ -47,6 +50,7 @@ export class BacktestResolver {
     );
   }
 
+  @RequiresScope('compute')
   @Mutation(() => Boolean, {
     description: 'Cancels a backtest or sweep that waits or is under way. False where it has ended already.',
   })
@@ -55,11 +59,13 @@ export class BacktestResolver {
     return this.queue.cancel(job.id);
   }
 
+  @RequiresScope('read')
   @Query(() => BacktestType, { nullable: true, description: 'One backtest. An unknown id is the error UNKNOWN_JOB.' })
   async backtest(@Arg('id', () => ID, { description: 'Its id.' }) id: string): Promise<BacktestType> {
     return new BacktestType(await this.service.findByGlobalId(id, BACKTEST));
   }
 
+  @RequiresScope('read')
   @Query(() => BacktestConnection, { description: 'All backtests, newest first.' })
   async backtests(
     @Arg('first', () => Int, { defaultValue: 50, description: 'Page size, 1 to 500.' }) first: number,
@@ -96,6 +102,7 @@ export class BacktestResolver {
     };
   }
 
+  @RequiresScope('read')
   @Subscription(() => JobProgressType, {
     description: 'The progress of a backtest or sweep, from where it is now until it has ended.',
     subscribe: ({ args, context }) => (context as RequestContext).watchJob(args.id as string) as AsyncIterable<JobRow>,
@@ -156,6 +163,7 @@ export class BacktestResolver {
     return periodsTable(seriesOf(result), context.market.calendar, 'MONTH', origin(backtest.job, result));
   }
 
+  @ListSize(250)
   @FieldResolver(() => [RebalanceType], {
     complexity: 20,
     nullable: true,
@@ -203,7 +211,9 @@ export class BacktestResolver {
 export class SweepResolver {
   constructor(private readonly service: BacktestService) {}
 
+  @RequiresScope('compute')
   @Mutation(() => SweepType, {
+    complexity: 2000,
     description: 'Queues a sweep and answers at once. The same work on the same data is not done twice.',
   })
   async runSweep(
@@ -214,6 +224,7 @@ export class SweepResolver {
     return new SweepType(await this.service.submitSweep(market, portfolio, from, to, lists));
   }
 
+  @RequiresScope('read')
   @Query(() => SweepType, { nullable: true, description: 'One sweep. An unknown id is the error UNKNOWN_JOB.' })
   async sweep(@Arg('id', () => ID, { description: 'Its id.' }) id: string): Promise<SweepType> {
     return new SweepType(await this.service.findByGlobalId(id, SWEEP));

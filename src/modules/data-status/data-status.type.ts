@@ -1,5 +1,6 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
+import { ListSize } from '../../graphql/schema-extensions.js';
 import { DateTime, LocalDate } from '../../graphql/types/scalars.js';
 
 @ObjectType('DatasetStatus', { description: 'What is loaded of a data set.', simpleResolvers: true })
@@ -34,6 +35,7 @@ export class DataStatusType {
   @Field(() => Int, { description: 'Rises by one with every import that changes something.' })
   dataVersion!: number;
 
+  @ListSize(10)
   @Field(() => [DatasetStatusType], { description: 'Every data set.' })
   datasets!: readonly DatasetStatusType[];
 

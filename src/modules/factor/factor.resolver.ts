@@ -3,6 +3,7 @@ import type { IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
 import type { RequestContext } from '../../graphql/context.js';
 import { Repeatable } from '../../graphql/plugins/repeatable.plugin.js';
+import { ListSize, RequiresScope } from '../../graphql/schema-extensions.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import { type ColumnValues, makeTable, TableType } from '../../graphql/types/table.type.js';
 import { IndustrySchemeEnum, IndustryType } from '../industry/industry.type.js';
@@ -17,12 +18,15 @@ const PARAMS = { nullable: true, description: 'Parameters other than the default
 export class FactorResolver {
   constructor(private readonly factorService: FactorService) {}
 
+  @RequiresScope('read')
+  @ListSize(5)
   @Query(() => [FactorType], { description: 'All factors.' })
   @Repeatable()
   factors(): FactorType[] {
     return this.factorService.list().map(FactorType.of);
   }
 
+  @RequiresScope('read')
   @Query(() => FactorType, { nullable: true, description: 'One factor. An unknown key is the error UNKNOWN_FACTOR.' })
   @Repeatable()
   factor(@Arg('key', () => String, { description: '`diffusion`.' }) key: string): FactorType {
@@ -62,7 +66,7 @@ export class FactorResolver {
   }
 
   @FieldResolver(() => TableType, {
-    complexity: 2000,
+    complexity: 500,
     description: 'Values of every trading day: column `date`, then one per industry code; null = not available.',
   })
   async history(
@@ -97,7 +101,7 @@ export class FactorResolver {
   }
 
   @FieldResolver(() => FactorEvaluationType, {
-    complexity: 2000,
+    complexity: 500,
     description: 'Information coefficients and quantile returns over a range of dates.',
   })
   async evaluation(

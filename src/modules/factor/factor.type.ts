@@ -1,6 +1,7 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
 import type { FactorEngine } from '../../engines/factor-engine.js';
+import { ListSize } from '../../graphql/schema-extensions.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import { TableType } from '../../graphql/types/table.type.js';
 import { IndustryType } from '../industry/industry.type.js';
@@ -102,11 +103,13 @@ export class RankingType {
   })
   previous!: LocalDateValue | null;
 
+  @ListSize(31)
   @Field(() => [RankedIndustryType], {
     description: 'Best first; with `top` or `bottom` only those, the bottom ones after the top ones.',
   })
   items!: RankedIndustryType[];
 
+  @ListSize(31)
   @Field(() => [UnavailableIndustryType], { description: 'Industries without a value, by code.' })
   unavailable!: UnavailableIndustryType[];
 

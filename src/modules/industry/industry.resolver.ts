@@ -5,6 +5,7 @@ import type { MembershipRow } from '../../domain/membership-history.js';
 import type { Window } from '../../domain/trading-calendar.js';
 import type { RequestContext } from '../../graphql/context.js';
 import { Repeatable } from '../../graphql/plugins/repeatable.plugin.js';
+import { ListSize, RequiresScope } from '../../graphql/schema-extensions.js';
 import { type Connection, pageOf } from '../../graphql/types/connection.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import { makeTable, TableType } from '../../graphql/types/table.type.js';
@@ -21,6 +22,8 @@ import {
 export class IndustryResolver {
   constructor(private readonly industriesService: IndustryService) {}
 
+  @RequiresScope('read')
+  @ListSize(31)
   @Query(() => [IndustryType], { description: 'All industries of a scheme, by code.' })
   @Repeatable()
   industries(
@@ -37,6 +40,7 @@ export class IndustryResolver {
     return market.industriesOf(scheme).map((industry) => new IndustryType(industry, date));
   }
 
+  @RequiresScope('read')
   @Query(() => IndustryType, {
     nullable: true,
     description: 'One industry. An unknown code is the error UNKNOWN_INDUSTRY.',
@@ -86,7 +90,7 @@ export class IndustryResolver {
   }
 
   @FieldResolver(() => TableType, {
-    complexity: 120,
+    complexity: 30,
     description: 'Daily closes: columns `date` and `close` (index points).',
   })
   async closes(

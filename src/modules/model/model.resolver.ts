@@ -1,6 +1,7 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import type { RequestContext } from '../../graphql/context.js';
 import { Repeatable } from '../../graphql/plugins/repeatable.plugin.js';
+import { ListSize, RequiresScope } from '../../graphql/schema-extensions.js';
 import { RegisterModelInput } from './model.args.js';
 import type { ModelService } from './model.service.js';
 import { ModelVersionType } from './model.type.js';
@@ -9,12 +10,15 @@ import { ModelVersionType } from './model.type.js';
 export class ModelResolver {
   constructor(private readonly modelService: ModelService) {}
 
+  @RequiresScope('read')
+  @ListSize(30)
   @Query(() => [ModelVersionType], { description: 'Every registered model, by name.' })
   @Repeatable()
   models(@Ctx() { market }: RequestContext): ModelVersionType[] {
     return market.models.map((model) => new ModelVersionType(model));
   }
 
+  @RequiresScope('admin')
   @Mutation(() => ModelVersionType, {
     // Trials hold threads of the pool, and a line waits behind them: not many in one operation.
     complexity: 2000,

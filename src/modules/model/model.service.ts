@@ -10,7 +10,7 @@ export class ModelService {
 
   /**
    * @param onnxBase64 the file; line breaks are allowed
-   * @throws LundongError INVALID_ARGUMENT, MODEL_INVALID, KEY_TAKEN, OVERLOADED, TIMED_OUT
+   * @throws LundongError INVALID_ARGUMENT, MODEL_INVALID, KEY_TAKEN, OVERLOADED, TIMEOUT
    */
   register(manifest: unknown, onnxBase64: string): Promise<ModelVersion> {
     const text = onnxBase64.replaceAll(/\s/g, '');

@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { LundongError } from '../../domain/errors.js';
 import type { RequestContext } from '../../graphql/context.js';
+import { RequiresScope } from '../../graphql/schema-extensions.js';
 import { fromGlobalId, NodeType } from '../../graphql/types/node.type.js';
 import type { JobRow } from '../../store/job.repository.js';
 import type { BacktestService } from '../backtest/backtest.service.js';
@@ -19,6 +20,7 @@ export class NodeResolver {
     private readonly backtestService: BacktestService,
   ) {}
 
+  @RequiresScope('read')
   @Query(() => NodeType, {
     nullable: true,
     description: 'Whatever has this id, as of the newest date; null where nothing has it.',

@@ -3,6 +3,7 @@ import { LundongError } from '../../domain/errors.js';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
 import { periodTable } from '../../domain/period-table.js';
 import type { RequestContext } from '../../graphql/context.js';
+import { ListSize, RequiresScope } from '../../graphql/schema-extensions.js';
 import { type Connection, pageOf } from '../../graphql/types/connection.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
 import type { Market } from '../../lake/market.js';
@@ -34,6 +35,7 @@ export class PortfolioResolver {
     private readonly factorService: FactorService,
   ) {}
 
+  @RequiresScope('read')
   @Query(() => PortfolioConnection, { description: 'All portfolios, by key.' })
   async portfolios(
     @Arg('first', () => Int, { defaultValue: 50, description: 'Page size, 1 to 500.' }) first: number,
@@ -48,6 +50,7 @@ export class PortfolioResolver {
     return pageOf(portfolios, (portfolio) => [portfolio.key], first, after);
   }
 
+  @RequiresScope('read')
   @Query(() => PortfolioType, {
     nullable: true,
     description: 'One portfolio. An unknown key is the error UNKNOWN_PORTFOLIO.',
@@ -65,6 +68,7 @@ export class PortfolioResolver {
     return new PortfolioType(definition);
   }
 
+  @RequiresScope('compute')
   @Mutation(() => PortfolioType, {
     description:
       'Keeps a portfolio under its key. The same one again is no error; another one under a taken key is KEY_TAKEN.',
@@ -102,7 +106,8 @@ export class PortfolioResolver {
     };
   }
 
-  @FieldResolver(() => [RebalanceType], { complexity: 50, description: 'Rebalances within a range, oldest first.' })
+  @ListSize({ perYear: 53 })
+  @FieldResolver(() => [RebalanceType], { complexity: 15, description: 'Rebalances within a range, oldest first.' })
   async changes(
     @Root() { definition }: PortfolioType,
     @Arg('from', () => LocalDate, { description: 'First date, inclusive.' }) from: LocalDateValue,
@@ -129,7 +134,7 @@ export class PortfolioResolver {
   }
 
   @FieldResolver(() => PerformanceType, {
-    complexity: 200,
+    complexity: 50,
     description: 'Net values and risk figures over a range, clipped to the portfolio’s life.',
   })
   async performance(

@@ -4,6 +4,7 @@ import type { NetValueSeries } from '../../domain/net-value-series.js';
 import type { PerformanceMetrics } from '../../domain/performance-metrics.js';
 import type { RebalanceFrequency } from '../../domain/rebalance-schedule.js';
 import type { TradingCalendar } from '../../domain/trading-calendar.js';
+import { ListSize } from '../../graphql/schema-extensions.js';
 import { connectionType } from '../../graphql/types/connection.js';
 import { NodeType } from '../../graphql/types/node.type.js';
 import { LocalDate } from '../../graphql/types/scalars.js';
@@ -110,6 +111,7 @@ export class HoldingsType {
   @Field(() => LocalDate, { description: 'Day of the last rebalance.' })
   since!: LocalDateValue;
 
+  @ListSize(10)
   @Field(() => [HoldingType], { description: 'The holdings, by industry code.' })
   items!: HoldingType[];
 
@@ -125,12 +127,15 @@ export class RebalanceType {
   @Field(() => LocalDate, { description: 'Trading day at whose close it was chosen.' })
   signal!: LocalDateValue;
 
+  @ListSize(6)
   @Field(() => [IndustryType], { description: 'Industries bought that were not held.' })
   entered!: IndustryType[];
 
+  @ListSize(6)
   @Field(() => [IndustryType], { description: 'Industries sold altogether.' })
   left!: IndustryType[];
 
+  @ListSize(6)
   @Field(() => [IndustryType], { description: 'Industries chosen but without a price on the day, and so not bought.' })
   unpriced!: IndustryType[];
 

@@ -171,7 +171,7 @@ describe('bounds', () => {
     expect(await pool.score(good, x, 2000)).toHaveLength(2000);
   });
 
-  test('what is not answered in time is TIMED_OUT, and costs no thread that works', async () => {
+  test('what is not answered in time is TIMEOUT, and costs no thread that works', async () => {
     const pool = openPool({ threads: 1, timeoutMs: 3000, waitingSequences: Number.POSITIVE_INFINITY });
     const x = sequences(5000);
     await pool.score(good, x, 5000);
@@ -179,14 +179,14 @@ describe('bounds', () => {
     const answers = await Promise.allSettled(Array.from({ length: 1000 }, () => pool.score(good, x, 5000)));
     const late = answers.filter((answer) => answer.status === 'rejected');
     expect(late.length).toBeGreaterThan(0);
-    for (const { reason } of late) expect(reason).toMatchObject({ code: 'TIMED_OUT', details: { timeoutMs: 3000 } });
+    for (const { reason } of late) expect(reason).toMatchObject({ code: 'TIMEOUT', details: { seconds: 3 } });
     expect(await pool.score(good, x, 50 * 100)).toHaveLength(5000);
     expect(threadsOf(pool)).toEqual(before);
   });
 
   test('a thread that does not answer in time is given up', async () => {
     const pool = openPool({ threads: 1, timeoutMs: 1 });
-    expect((await refusal(pool.describe(good))).code).toBe('TIMED_OUT');
+    expect((await refusal(pool.describe(good))).code).toBe('TIMEOUT');
     await expect.poll(() => threadsOf(pool)).toHaveLength(0);
   });
 });

@@ -4,7 +4,9 @@ import { GraphQLError, GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSch
 import { expect, test, vi } from 'vitest';
 import { LundongError } from '#lundong/domain/errors.js';
 import { compiledExecution } from '#lundong/graphql/compiled-executor.js';
+import { requestContext } from '#lundong/graphql/context.js';
 import { errorFormatter } from '#lundong/graphql/errors.js';
+import type { Market } from '#lundong/lake/market.js';
 
 vi.mock('graphql', async () => (await import('../../support/one-graphql.js')).default);
 
@@ -76,12 +78,15 @@ test('nothing of the inside leaves a server, whatever a resolver does', async ()
   for (const [name, field] of Object.entries(fields)) {
     const schema = new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: { [name]: field } }) });
     const server = new ApolloServer({
-      gateway: compiledExecution(schema),
+      gateway: compiledExecution(schema, 30),
       formatError: errorFormatter((error) => logged.push(error)),
       stopOnTerminationSignals: false,
     });
     await server.start();
-    const { body } = await server.executeOperation({ query: `{ ${name} }` });
+    const { body } = await server.executeOperation(
+      { query: `{ ${name} }` },
+      { contextValue: requestContext({} as Market) },
+    );
     await server.stop();
     const answer = JSON.stringify(body);
     expect(answer).toMatch(/Something went wrong on our side; please report it with the id/);

@@ -1,0 +1,28 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { Kind } from 'graphql';
+import type { AuditEntry } from '../../store/access-audit.repository.js';
+import type { RequestContext } from '../context.js';
+
+/** Keeps who sent which mutation and what came of it, refused ones included, before the answer goes out. */
+export function auditPlugin(record: (entry: AuditEntry) => Promise<void>): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ operation, request, response, contextValue: { caller } }) {
+          if (operation?.operation !== 'mutation' || response.body.kind !== 'single') return;
+          const fields = operation.selectionSet.selections.map((node) =>
+            node.kind === Kind.FIELD ? node.name.value : '…',
+          );
+          const [error] = response.body.singleResult.errors ?? [];
+          await record({
+            actor: caller.name,
+            action: 'mutation',
+            subject: fields.join(' ').slice(0, 200),
+            variables: request.variables ?? {},
+            outcome: error === undefined ? 'ok' : String(error.extensions?.code),
+          });
+        },
+      };
+    },
+  };
+}
