@@ -213,7 +213,7 @@ export class SweepResolver {
 
   @RequiresScope('compute')
   @Mutation(() => SweepType, {
-    complexity: 2000,
+    complexity: 500,
     description: 'Queues a sweep and answers at once. The same work on the same data is not done twice.',
   })
   async runSweep(

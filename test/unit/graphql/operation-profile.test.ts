@@ -11,6 +11,7 @@ import {
 } from 'graphql';
 import { describe, expect, test, vi } from 'vitest';
 import type { LocalDate } from '#lundong/domain/local-date.js';
+import { COST_LIMIT } from '#lundong/graphql/operation-guard.js';
 import { type OperationProfile, profileOperation } from '#lundong/graphql/operation-profile.js';
 import { buildApiSchema } from '#lundong/graphql/schema.js';
 import { RESOLVERS } from '#lundong/modules/resolvers.js';
@@ -21,14 +22,15 @@ vi.mock('graphql', async () => (await import('../../support/one-graphql.js')).de
 const schema = buildApiSchema(RESOLVERS);
 const SPAN = { from: '2022-01-04' as LocalDate, to: '2025-12-31' as LocalDate };
 
-function profile(query: string, variables: Record<string, unknown> = {}): OperationProfile {
+function profile(query: string, variables: Record<string, unknown> = {}, span = SPAN): OperationProfile {
   const document = parse(query);
   const operation = getOperationAST(document);
   if (!operation) throw new Error('no operation');
-  return profileOperation(schema, document, operation, variables, SPAN);
+  return profileOperation(schema, document, operation, variables, span);
 }
 
-const cost = (query: string, variables?: Record<string, unknown>): number => profile(query, variables).cost;
+const cost = (query: string, variables?: Record<string, unknown>, span = SPAN): number =>
+  profile(query, variables, span).cost;
 
 test('every list of things has a page size, or says how long it gets', () => {
   const silent = Object.values(schema.getTypeMap())
@@ -77,6 +79,23 @@ describe('what an operation costs', () => {
     const changes = (from: string): number =>
       cost(`{ portfolio(key: "x") { changes(from: "${from}", to: "2025-12-31") { cost } } }`);
     expect(changes('2022-01-04')).toBeGreaterThan(3.9 * changes('2025-01-01') - 20);
+  });
+
+  test('no field more than may be asked at once, though its range goes back to the first day of the exchanges', () => {
+    const all = { from: '1990-12-19' as LocalDate, to: '2026-12-31' as LocalDate };
+    const range = `from: "${all.from}", to: "${all.to}"`;
+    const portfolio = 'portfolio: { key: "x", factor: "diffusion" }';
+    const costs = [
+      `{ factor(key: "diffusion") { history(${range}) { data } } }`,
+      `{ factor(key: "diffusion") { evaluation(${range}) { ic { data } } } }`,
+      `{ portfolio(key: "x") { performance(${range}) { nav { data } } } }`,
+      `{ portfolio(key: "x") { changes(${range}) { date cost } } }`,
+      `mutation { runBacktest(input: { ${portfolio}, ${range} }) { id } }`,
+      `mutation { runSweep(input: { ${portfolio}, ${range}, lookbacks: [60, 120] }) { id } }`,
+    ].map((query) => cost(query, {}, all));
+    expect(Math.max(...costs)).toBeLessThan(COST_LIMIT);
+    // It goes by the years all the same.
+    expect(Math.min(...costs)).toBeGreaterThan(36 * 15);
   });
 
   test('the same, whatever its fragments are called and how they lie in one another', () => {
