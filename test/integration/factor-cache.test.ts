@@ -75,6 +75,7 @@ async function load(dataset: DatasetName, lines: readonly string[]): Promise<voi
   const path = join(opened.directory, `${dataset}-${lines.length}.csv`);
   await writeFile(path, `${lines.join('\n')}\n`);
   await opened.workspace.importer().run({
+    actor: 'test',
     dataset,
     paths: [path],
     source: 'test',

@@ -59,8 +59,8 @@ beforeAll(async () => {
   await runImport(workspace, 'members', snapshot, { validFrom: on(0) });
   await loadBars(opened, generated.bars);
   await loadAdjusted(opened, generated.adjusted);
-  await workspace.modelRegistry().register(early, good.bytes);
-  await workspace.modelRegistry().register(late, other.bytes);
+  await workspace.modelRegistry().register('test', early, good.bytes);
+  await workspace.modelRegistry().register('test', late, other.bytes);
   market = await currentMarket(opened);
   engine = workspace.engines.find(({ key }) => key === 'gru') as FactorEngine;
 });
@@ -195,7 +195,7 @@ describe('the GRU factor', () => {
     expect(await ask()).toEqual({ memory: 0, database: 36, computed: 0 });
     expect(engines).toContain(engine);
     const third = manifestFor(good, { ...early, name: 'third', validFrom: on(82), validTo: on(84) });
-    await opened.workspace.modelRegistry().register(third, good.bytes);
+    await opened.workspace.modelRegistry().register('test', third, good.bytes);
     expect(await ask()).toEqual({ memory: 0, database: 33, computed: 3 });
   });
 });

@@ -502,6 +502,7 @@ describe('merging', () => {
       },
     );
     const request = {
+      actor: 'test',
       dataset: 'minute_bar',
       source,
       adjustment: null,

@@ -53,7 +53,7 @@ const parquetFiles = (): string[] =>
     .filter((path) => path.endsWith('.parquet'))
     .sort();
 
-/** Everything that an import may change: version, manifest, files of the lake, log of imports. */
+/** Everything that an import may change: version, manifest, files of the lake, log of imports, audit. */
 async function everything(): Promise<unknown> {
   const query = (sql: string): Promise<unknown> => workspace.store.manager.query(sql);
   return {
@@ -61,6 +61,7 @@ async function everything(): Promise<unknown> {
     series: await query('SELECT * FROM price_series ORDER BY id'),
     manifest: await query('SELECT * FROM lake_file ORDER BY path'),
     log: await query('SELECT * FROM import_log ORDER BY id'),
+    audit: await query('SELECT * FROM access_audit ORDER BY id'),
     files: parquetFiles(),
   };
 }
@@ -667,6 +668,10 @@ describe('importing again', () => {
     const path = file('same.csv', LONG);
     const first = await importStocks(source, path);
     const before = await everything();
+    const subject = `stock_daily of source "${source}", files: 1`;
+    expect(before).toMatchObject({
+      audit: expect.arrayContaining([expect.objectContaining({ actor: 'test', action: 'import', subject })]),
+    });
     const second = await importStocks(source, path);
     expect(second).toMatchObject({
       rowsRead: 3,

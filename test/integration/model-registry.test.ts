@@ -33,12 +33,15 @@ const dataVersion = async (): Promise<number> => {
   const [{ data_version }] = await opened.workspace.store.manager.query('SELECT data_version FROM market_state');
   return data_version;
 };
+const audited = (): Promise<{ subject: string }[]> =>
+  opened.workspace.store.manager.query('SELECT actor, action, subject, outcome FROM access_audit ORDER BY id');
 const registeredNames = async (): Promise<string[]> => (await registry.list()).map(({ name }) => name);
 
 describe('registering', () => {
   it('keeps manifest and bytes, raises the data version, and every market has it from then on', async () => {
     const before = await dataVersion();
-    const model = await registry.register(manifestFor(good), good.bytes);
+    const auditedBefore = await audited();
+    const model = await registry.register('test', manifestFor(good), good.bytes);
     const { registeredAt, ...manifest } = model;
     expect(manifest).toEqual(manifestFor(good));
     expect(Math.abs(registeredAt.getTime() - Date.now())).toBeLessThan(60_000);
@@ -47,6 +50,10 @@ describe('registering', () => {
     const market = (await opened.workspace.markets()).current();
     expect(market.dataVersion).toBe(before + 1);
     expect(market.models).toEqual([model]);
+    expect(await audited()).toEqual([
+      ...auditedBefore,
+      { actor: 'test', action: 'model.register', subject: `new-2025-10 ${good.sha256}`, outcome: 'ok' },
+    ]);
   });
 
   it('is told to running markets', async () => {
@@ -55,7 +62,7 @@ describe('registering', () => {
       throw error;
     });
     expect(markets.current().models).toEqual([]);
-    await registry.register(manifestFor(good), good.bytes);
+    await registry.register('test', manifestFor(good), good.bytes);
     await expect.poll(() => markets.current().models.map(({ name }) => name)).toEqual(['new-2025-10']);
     await markets.close();
   });
@@ -64,42 +71,42 @@ describe('registering', () => {
     const before = await dataVersion();
     const turned = Object.fromEntries(Object.entries(manifestFor(good)).reverse());
     const models = await Promise.all([
-      registry.register(manifestFor(good), good.bytes),
-      opened.workspace.modelRegistry().register(turned, good.bytes),
+      registry.register('test', manifestFor(good), good.bytes),
+      opened.workspace.modelRegistry().register('test', turned, good.bytes),
     ]);
-    models.push(await registry.register(turned, good.bytes));
+    models.push(await registry.register('test', turned, good.bytes));
     for (const model of models) expect(model).toEqual(models[0]);
     expect(await dataVersion()).toBe(before + 1);
     expect(await files()).toEqual([`${good.sha256}.onnx`]);
   });
 
   it('the same again mends a file that was damaged', async () => {
-    await registry.register(manifestFor(good), good.bytes);
+    await registry.register('test', manifestFor(good), good.bytes);
     const before = await dataVersion();
     await truncate(fileOf(good.sha256), 100);
-    await registry.register(manifestFor(good), good.bytes);
+    await registry.register('test', manifestFor(good), good.bytes);
     expect(await readFile(fileOf(good.sha256))).toEqual(good.bytes);
     expect(await dataVersion()).toBe(before);
   });
 
   it('another under the same name is refused, be it in bytes or in what is said of it', async () => {
-    await registry.register(manifestFor(good), good.bytes);
+    await registry.register('test', manifestFor(good), good.bytes);
     const before = await dataVersion();
-    const bytes = await refusal(registry.register(manifestFor(other), other.bytes));
+    const bytes = await refusal(registry.register('test', manifestFor(other), other.bytes));
     expect(bytes).toMatchObject({
       code: 'KEY_TAKEN',
       message: expect.stringMatching(/"new-2025-10".* choose a new one/),
     });
-    const said = await refusal(registry.register(manifestFor(good, { validTo: '2025-11-28' }), good.bytes));
+    const said = await refusal(registry.register('test', manifestFor(good, { validTo: '2025-11-28' }), good.bytes));
     expect(said).toMatchObject({ code: 'KEY_TAKEN', message: expect.stringMatching(/same file and another manifest/) });
     expect(await files()).toEqual([`${good.sha256}.onnx`]);
     expect(await dataVersion()).toBe(before);
   });
 
   it('several may be valid on the same dates, and the same bytes may have two names', async () => {
-    await registry.register(manifestFor(good), good.bytes);
-    await registry.register(manifestFor(other, { name: 'new-late', validFrom: '2025-10-16' }), other.bytes);
-    await registry.register(manifestFor(good, { name: 'new-again' }), good.bytes);
+    await registry.register('test', manifestFor(good), good.bytes);
+    await registry.register('test', manifestFor(other, { name: 'new-late', validFrom: '2025-10-16' }), other.bytes);
+    await registry.register('test', manifestFor(good, { name: 'new-again' }), good.bytes);
     expect(await registeredNames()).toEqual(['new-2025-10', 'new-again', 'new-late']);
     expect(await files()).toHaveLength(2);
   });
@@ -114,10 +121,14 @@ describe('registering', () => {
       expect(await manager.query('SELECT data_version FROM market_state')).toEqual([{ data_version: before + 1 }]);
     });
     const before = await dataVersion();
-    await watched.register(manifestFor(good), good.bytes);
+    await watched.register('test', manifestFor(good), good.bytes);
     expect(changes).toEqual([{ kind: 'models', validFrom: '2025-10-09', validTo: '2025-10-31' }]);
+    const auditedBefore = await audited();
     isUp = true;
-    await expect(watched.register(manifestFor(other, { name: 'second' }), other.bytes)).rejects.toThrow('went away');
+    await expect(watched.register('test', manifestFor(other, { name: 'second' }), other.bytes)).rejects.toThrow(
+      'went away',
+    );
+    expect(await audited()).toEqual(auditedBefore);
     expect(await registeredNames()).toEqual(['new-2025-10']);
     expect(await dataVersion()).toBe(before + 1);
   });
@@ -127,7 +138,7 @@ describe('registering', () => {
     for (const name of ['old.tmp', 'new.tmp']) await writeFile(join(folder(), name), '');
     const hourAgo = new Date(Date.now() - 3_600_000);
     await utimes(join(folder(), 'old.tmp'), hourAgo, hourAgo);
-    await registry.register(manifestFor(good), good.bytes);
+    await registry.register('test', manifestFor(good), good.bytes);
     expect((await files()).sort()).toEqual([`${good.sha256}.onnx`, 'new.tmp'].sort());
   });
 });
@@ -148,7 +159,7 @@ describe('a model that cannot be used', () => {
   ])('%s is refused, and nothing of it stays', async (name, says) => {
     const before = await dataVersion();
     const fixture = modelFixture(name);
-    const error = await refusal(registry.register(manifestFor(fixture), fixture.bytes));
+    const error = await refusal(registry.register('test', manifestFor(fixture), fixture.bytes));
     expect(error.code).toBe('MODEL_INVALID');
     expect(error.message).toMatch(says);
     expect(error.message).not.toContain(opened.directory);
@@ -164,13 +175,13 @@ describe('a model that cannot be used', () => {
   ])('%s is refused', async (_, bytes) => {
     const { createHash } = await import('node:crypto');
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const error = await refusal(registry.register(manifestFor(good, { sha256 }), bytes));
+    const error = await refusal(registry.register('test', manifestFor(good, { sha256 }), bytes));
     expect(error.code).toBe('MODEL_INVALID');
     expect(await files()).toEqual([]);
   });
 
   it('bytes of another hash than the manifest’s are refused', async () => {
-    const error = await refusal(registry.register(manifestFor(good), other.bytes));
+    const error = await refusal(registry.register('test', manifestFor(good), other.bytes));
     expect(error).toMatchObject({ code: 'MODEL_INVALID', details: { fields: ['sha256'] } });
     expect(error.message).toContain(good.sha256);
     expect(error.message).toContain(other.sha256);

@@ -23,6 +23,7 @@ export function runImport(
   options: Partial<ImportRequest> = {},
 ): Promise<ImportReport> {
   return workspace.importer().run({
+    actor: 'test',
     dataset,
     paths: typeof paths === 'string' ? [paths] : paths,
     source: 'default',

@@ -6,7 +6,7 @@ import { formatTable } from '../text-table.js';
 const MOST = 100_000;
 
 export const auditCommand = new Command('audit')
-  .description('print who made or revoked keys, imported data or sent mutations, newest first')
+  .description('print who made or revoked keys, imported data, registered models or sent mutations, newest first')
   .option('--last <n>', 'how many entries', toCount, 50)
   .action(({ last }: { last: number }) =>
     withWorkspace(async ({ store }) => {

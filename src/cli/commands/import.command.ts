@@ -2,11 +2,10 @@ import { Argument, Command, Option } from 'commander';
 import { parseLocalDate } from '../../domain/local-date.js';
 import { type Adjustment, BAR_MINUTES, type BarMinutes } from '../../domain/price-series.js';
 import { DATASET_NAMES, type DatasetName, describeDatasets } from '../../lake/datasets.js';
-import { recordAudit } from '../../store/access-audit.repository.js';
 import { withWorkspace } from '../../workspace.js';
 import { formatImportReport } from '../import-summary.js';
+import { operator } from '../operator.js';
 import { progressBar } from '../progress-bar.js';
-import { operator } from './keys.command.js';
 
 interface ImportOptions {
   readonly source: string;
@@ -44,6 +43,7 @@ export const importCommand = new Command('import')
       try {
         const report = await workspace.importer().run(
           {
+            actor: operator(),
             dataset,
             paths,
             source: options.source,
@@ -55,12 +55,6 @@ export const importCommand = new Command('import')
           bar.update,
         );
         bar.stop();
-        await recordAudit(workspace.store.manager, {
-          actor: operator(),
-          action: 'import',
-          subject: `${dataset} of source "${options.source}", files: ${paths.length}`,
-          outcome: 'ok',
-        });
         process.stdout.write(`${formatImportReport(report)}\n`);
       } finally {
         bar.stop();

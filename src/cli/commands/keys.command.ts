@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { isScope, SCOPES, type Scope } from '../../domain/access.js';
 import { type ApiKeyRow, createKey, listKeys, revokeKey, rotateKey } from '../../store/access-key.repository.js';
 import { withWorkspace } from '../../workspace.js';
+import { operator } from '../operator.js';
 import { formatTable } from '../text-table.js';
 
 const DAY_MS = 86_400_000;
@@ -53,11 +53,6 @@ keysCommand
   .description('end a key at once, in every server, and close its sockets')
   .argument('<id>', 'the twelve characters after ldk_')
   .action((id: string) => withWorkspace(({ store }) => revokeKey(store.manager, operator(), id)));
-
-/** Who is at the keyboard, for the audit. */
-export function operator(): string {
-  return `cli:${userInfo().username}`;
-}
 
 /** The key alone on standard output, so that it can be piped; what to do with it on standard error. */
 function printKey(key: string): void {

@@ -3,6 +3,7 @@ import { LundongError } from '../../domain/errors.js';
 import type { ModelVersion } from '../../domain/model-version.js';
 import { withWorkspace } from '../../workspace.js';
 import { readModelFiles } from '../model-files.js';
+import { operator } from '../operator.js';
 
 export const modelCommand = new Command('model')
   .description('the models that score stocks')
@@ -15,7 +16,7 @@ export const modelCommand = new Command('model')
           const registry = workspace.modelRegistry();
           for (const path of paths) {
             const { manifest, bytes } = await readModelFiles(path);
-            print([await registry.register(manifest, bytes)], () => '');
+            print([await registry.register(operator(), manifest, bytes)], () => '');
           }
         }),
       ),

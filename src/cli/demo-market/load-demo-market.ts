@@ -6,6 +6,7 @@ import { SYNTHETIC_SOURCE } from '../../domain/price-series.js';
 import type { Workspace } from '../../workspace.js';
 import { formatImportReport } from '../import-summary.js';
 import { readModelFiles } from '../model-files.js';
+import { operator } from '../operator.js';
 import { progressBar } from '../progress-bar.js';
 import { writeDemoMarket } from './demo-market.js';
 
@@ -22,6 +23,7 @@ export async function loadDemoMarket(workspace: Workspace, tell = toStandardErro
     for (const { dataset, path, adjustment } of await writeDemoMarket(directory)) {
       const bar = progressBar(`import ${dataset}`);
       const request = {
+        actor: operator(),
         dataset,
         paths: [path],
         source: SYNTHETIC_SOURCE,
@@ -48,7 +50,7 @@ async function registerModels(workspace: Workspace): Promise<number> {
     for (const [done, name] of manifests.entries()) {
       bar.update({ step: name, done, total: manifests.length });
       const { manifest, bytes } = await readModelFiles(join(MODELS, name));
-      await registry.register(manifest, bytes);
+      await registry.register(operator(), manifest, bytes);
     }
   } finally {
     bar.stop();

@@ -3,6 +3,7 @@ import { LundongError } from '../../domain/errors.js';
 import type { ModelManifest, ModelVersion } from '../../domain/model-version.js';
 import { Slots } from '../../domain/slots.js';
 import type { Invalidate } from '../../lake/import/importer.js';
+import { recordAudit } from '../../store/access-audit.repository.js';
 import * as marketData from '../../store/market-data.repository.js';
 import * as models from '../../store/model.repository.js';
 import { ADVISORY_LOCK, type Store, withAdvisoryLock } from '../../store/store.js';
@@ -34,11 +35,12 @@ export class ModelRegistry {
   /**
    * Registers a model. The same one again changes nothing, but puts its file back where that was lost.
    *
+   * @param actor who registers it, for the audit
    * @param given the manifest, parsed JSON
    * @param bytes the ONNX file
    * @throws LundongError MODEL_INVALID, KEY_TAKEN where another model has the name, OVERLOADED, TIMEOUT
    */
-  async register(given: unknown, bytes: Uint8Array): Promise<ModelVersion> {
+  async register(actor: string, given: unknown, bytes: Uint8Array): Promise<ModelVersion> {
     const manifest = readModelManifest(given);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     if (sha256 !== manifest.sha256)
@@ -58,7 +60,7 @@ export class ModelRegistry {
       } finally {
         await file.discard();
       }
-      return this.land(manifest);
+      return this.land(actor, manifest);
     });
   }
 
@@ -89,8 +91,8 @@ export class ModelRegistry {
     }
   }
 
-  /** One transaction: the model, the new version of the data, and without the values that the model may replace. */
-  private land(manifest: ModelManifest): Promise<ModelVersion> {
+  /** One transaction: the model, its entry in the audit, the new version of the data; the values that it may replace go. */
+  private land(actor: string, manifest: ModelManifest): Promise<ModelVersion> {
     // An import that is under way was prepared on the version of its beginning, and must land on it.
     return withAdvisoryLock(this.store.dataSource, ADVISORY_LOCK.import, async () => {
       const known = await models.findModel(this.store.manager, manifest.name);
@@ -99,8 +101,10 @@ export class ModelRegistry {
       const { dataVersion } = await marketData.marketState(this.store.manager);
       return this.store.dataSource.transaction(async (manager) => {
         await marketData.raiseDataVersion(manager, dataVersion);
-        const { validFrom, validTo } = manifest;
+        const { name, sha256, validFrom, validTo } = manifest;
         await this.invalidate(manager, { kind: 'models', validFrom, validTo });
+        const subject = `${name} ${sha256}`;
+        await recordAudit(manager, { actor, action: 'model.register', subject, outcome: 'ok' });
         return models.insertModel(manager, manifest);
       });
     });

@@ -11,6 +11,7 @@ import { fromDayNumber, type LocalDate, toDayNumber } from '../../domain/local-d
 import { compareHistories, type MembershipRow, mixedIndustries } from '../../domain/membership-history.js';
 import { type Adjustment, type BarMinutes, describeSeries } from '../../domain/price-series.js';
 import { CALENDAR_HORIZON, FIRST_TRADING_DAY, TradingCalendar } from '../../domain/trading-calendar.js';
+import { recordAudit } from '../../store/access-audit.repository.js';
 import * as marketData from '../../store/market-data.repository.js';
 import { ADVISORY_LOCK, type Store, withAdvisoryLock } from '../../store/store.js';
 import { type DatasetName, isPriceDataset, PRICE_DATASETS, type PriceDatasetName } from '../datasets.js';
@@ -26,6 +27,8 @@ import { rowKey } from './row-key.js';
 import { openTabularFile, type TabularFile } from './tabular-file.js';
 
 export interface ImportRequest {
+  /** Who imports, for the audit. */
+  readonly actor: string;
   readonly dataset: DatasetName;
   readonly paths: readonly string[];
   readonly source: string;
@@ -228,7 +231,7 @@ export class Importer {
     });
   }
 
-  /** One transaction: what the import brings, its log entry and the new version. Nothing at all where nothing changed. */
+  /** One transaction: what the import brings, its entries in log and audit, the new version. Nothing at all where nothing changed. */
   private async land(
     session: ImportSession,
     report: Omit<ImportReport, 'dataVersion'>,
@@ -239,6 +242,13 @@ export class Importer {
     const dataVersion = await this.store.dataSource.transaction(async (manager) => {
       const version = await marketData.raiseDataVersion(manager, session.state.dataVersion);
       const seriesId = await save(manager);
+      const { actor, dataset, source, paths } = session.request;
+      await recordAudit(manager, {
+        actor,
+        action: 'import',
+        subject: `${dataset} of source "${source}", files: ${paths.length}`,
+        outcome: 'ok',
+      });
       await marketData.logImport(manager, {
         id: session.id,
         dataset: report.dataset,

@@ -27,7 +27,8 @@ export class ModelResolver {
   })
   async registerModel(
     @Arg('input', () => RegisterModelInput, { description: 'The model.' }) input: RegisterModelInput,
+    @Ctx() { caller }: RequestContext,
   ): Promise<ModelVersionType> {
-    return new ModelVersionType(await this.modelService.register(input.manifest, input.onnxBase64));
+    return new ModelVersionType(await this.modelService.register(caller.name, input.manifest, input.onnxBase64));
   }
 }
