@@ -11,8 +11,9 @@ export default defineConfig({
     // Tests exercise dist/, the very files that are shipped: worker threads and child processes run the same code.
     // Loaded by Node itself, not by Vite: there would be a second copy of graphql, which refuses the first one's objects.
     server: { deps: { external: [/\/dist\//] } },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Wide enough for a machine that does much else: they end what hangs, and say nothing about speed.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
   },
 });

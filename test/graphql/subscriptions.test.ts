@@ -49,7 +49,7 @@ afterEach(async () => {
     headers: { 'content-type': 'application/json' },
     body: '{"query":"{ factors { key } }"}',
   });
-  expect(await response.json()).toMatchObject({ data: { factors: [{ key: 'diffusion' }] } });
+  expect(await response.json()).toMatchObject({ data: { factors: [{ key: 'diffusion' }, { key: 'gru' }] } });
 });
 
 /** Who waits for changes of jobs, in the queue of the API. */
@@ -440,7 +440,7 @@ describe('an upgrade', () => {
     const body = '{"query":"{ factors { key } }"}';
     const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
     const request = `POST /graphql HTTP/1.1\r\nHost: localhost\r\n${offer}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-    expect(await raw(request)).toMatch(/^HTTP\/1\.1 200[\s\S]*"factors":\[\{"key":"diffusion"\}\]/);
+    expect(await raw(request)).toMatch(/^HTTP\/1\.1 200[\s\S]*"factors":\[\{"key":"diffusion"\},\{"key":"gru"\}\]/);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const warnings: string[] = [];
     const onWarning = ({ message }: Error): number => warnings.push(message);
