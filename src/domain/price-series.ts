@@ -9,15 +9,22 @@ export type Adjustment = 'none' | 'qfq' | 'hfq';
 /** What the demo's series are called; their presence makes `dataStatus.synthetic` true. */
 export const SYNTHETIC_SOURCE = 'synthetic';
 
-/** One vendor's prices under one adjustment: the identity of a series. */
+/** Minutes that one bar of a series of minute bars spans. */
+export type BarMinutes = 1 | 5 | 15;
+export const BAR_MINUTES: readonly BarMinutes[] = [1, 5, 15];
+
+/** One vendor's prices under one adjustment, bars of one length: the identity of a series. */
 export interface PriceSeriesKey {
   readonly dataset: string;
   readonly source: string;
   readonly adjustment: Adjustment;
+  /** null = a row a day. */
+  readonly barMinutes: BarMinutes | null;
 }
 
-export function describeSeries(series: PriceSeriesKey): string {
-  return `${series.dataset} of source "${series.source}", adjustment ${series.adjustment}`;
+export function describeSeries({ dataset, source, adjustment, barMinutes }: PriceSeriesKey): string {
+  const bars = barMinutes === null ? '' : ` (${barMinutes} min)`;
+  return `${dataset}${bars} of source "${source}", adjustment ${adjustment}`;
 }
 
 const PROVENANCE = 'closes: ';

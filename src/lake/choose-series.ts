@@ -1,6 +1,6 @@
 import type { LocalDate } from '../domain/local-date.js';
 import type { ClosePanel } from './close-panel.js';
-import type { PriceDatasetName } from './datasets.js';
+import type { DailyDatasetName } from './datasets.js';
 import type { Market, MarketSeries } from './market.js';
 
 /** One series and its closes, and which of the dates asked about they reach. */
@@ -23,7 +23,7 @@ export interface ChosenSeries {
  */
 export async function chooseSeries(
   market: Market,
-  dataset: PriceDatasetName,
+  dataset: DailyDatasetName,
   codes: readonly string[],
   dates: readonly LocalDate[],
   required: LocalDate | null = null,

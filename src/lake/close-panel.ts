@@ -1,7 +1,6 @@
-import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { type DayNumber, fromDayNumber, type LocalDate, toDayNumber } from '../domain/local-date.js';
 import type { TradingCalendar } from '../domain/trading-calendar.js';
-import { type DuckDb, fileList, rows } from './duckdb.js';
+import { type DuckDb, fileList, numbers, rows } from './duckdb.js';
 
 /**
  * The closes of one series as a dense matrix: a row for each trading day of the calendar from the series' first to its
@@ -82,9 +81,9 @@ export async function loadClosePanel(
         SELECT code, row_number() OVER (ORDER BY code) - 1 AS position FROM (SELECT DISTINCT code FROM ${source})
       ) USING (code)`);
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-      const positions = values(chunk, 0);
-      const dayNumbers = values(chunk, 1);
-      const prices = values(chunk, 2);
+      const positions = numbers(chunk, 0);
+      const dayNumbers = numbers(chunk, 1);
+      const prices = numbers(chunk, 2);
       for (let i = 0; i < chunk.rowCount; i++) {
         const row = rowOfDay[(dayNumbers[i] as number) - firstDay] as number;
         if (row >= 0) closes[row * codes.length + (positions[i] as number)] = prices[i] as number;
@@ -92,12 +91,4 @@ export async function loadClosePanel(
     }
     return new ClosePanel(panelDays, codes, closes);
   });
-}
-
-/**
- * A numeric column of a chunk as the typed array it is. The vector declares it private, but its accessor costs a call
- * and a validity check per value, ten times as much over millions of closes; none of ours is ever NULL.
- */
-function values(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
-  return (chunk.getColumnVector(column) as unknown as { items: ArrayLike<number> }).items;
 }

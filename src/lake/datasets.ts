@@ -5,7 +5,8 @@ import { normaliseIndexCode, normaliseIndustryCode, normaliseStockCode } from '.
  * `lundong import --help` and docs/datasets.md are printed from it.
  */
 
-export type PriceDatasetName = 'stock_daily' | 'industry_daily' | 'index_daily';
+export type DailyDatasetName = 'stock_daily' | 'industry_daily' | 'index_daily';
+export type PriceDatasetName = DailyDatasetName | 'minute_bar';
 export type RelationalDatasetName = 'calendar' | 'industries' | 'members';
 export type DatasetName = PriceDatasetName | RelationalDatasetName;
 
@@ -21,6 +22,8 @@ interface AcceptedName {
 
 export const CODE_NAMES: readonly string[] = ['code', 'ts_code', 'symbol', 'stock'];
 export const DATE_NAMES: readonly string[] = ['date', 'trade_date'];
+/** Of minute bars: date and time at which the bar ends. */
+export const DATETIME_NAMES: readonly string[] = ['datetime', 'trade_time'];
 
 const ACCEPTED_EVERYWHERE: readonly AcceptedName[] = [
   { name: 'open', column: 'open', factor: 1 },
@@ -39,11 +42,13 @@ export interface PriceDataset {
   readonly description: string;
   readonly codeForm: string;
   readonly normaliseCode: (text: string) => string | null;
+  /** Whether a row is a bar of minutes, known by its time as well; else a row is a day. */
+  readonly intraday: boolean;
   /** Whether the same code comes in several adjustments. */
   readonly adjustable: boolean;
   /** Tushare's units, in force where the file has Tushare's column `ts_code`. */
   readonly tushare: { readonly vol: number; readonly amount: number };
-  /** A day's move beyond this fraction is pointed out, not refused. */
+  /** A move beyond this fraction from row to row – of minute bars: inside a day – is pointed out, not refused. */
   readonly jump: number;
 }
 
@@ -53,6 +58,7 @@ export const PRICE_DATASETS: Readonly<Record<PriceDatasetName, PriceDataset>> = 
     description: 'daily bars of stocks',
     codeForm: '600519.SH, or six digits',
     normaliseCode: normaliseStockCode,
+    intraday: false,
     adjustable: true,
     tushare: { vol: 100, amount: 1e3 },
     jump: 0.5,
@@ -62,6 +68,7 @@ export const PRICE_DATASETS: Readonly<Record<PriceDatasetName, PriceDataset>> = 
     description: 'daily bars of CITIC and Shenwan first-level industry indices',
     codeForm: 'CI005001, CI005001.CI, 801010, 801010.SI',
     normaliseCode: normaliseIndustryCode,
+    intraday: false,
     adjustable: false,
     tushare: { vol: 1e4, amount: 1e4 },
     jump: 0.15,
@@ -71,9 +78,20 @@ export const PRICE_DATASETS: Readonly<Record<PriceDatasetName, PriceDataset>> = 
     description: 'daily bars of broad and thematic indices',
     codeForm: '000300.SH, or without exchange',
     normaliseCode: normaliseIndexCode,
+    intraday: false,
     adjustable: false,
     tushare: { vol: 100, amount: 1e3 },
     jump: 0.15,
+  },
+  minute_bar: {
+    name: 'minute_bar',
+    description: 'bars of stocks of 1, 5 or 15 minutes, as traded (unadjusted)',
+    codeForm: '600519.SH, or six digits',
+    normaliseCode: normaliseStockCode,
+    intraday: true,
+    adjustable: false,
+    tushare: { vol: 1, amount: 1 },
+    jump: 0.3,
   },
 };
 
@@ -124,6 +142,7 @@ export const DATASET_NAMES: readonly DatasetName[] = [
   'stock_daily',
   'industry_daily',
   'index_daily',
+  'minute_bar',
 ];
 
 export function isPriceDataset(name: DatasetName): name is PriceDatasetName {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import { Slots } from '../domain/slots.js';
 
 /** DuckDB occupies libuv's threads while it works: more than two queries at once would starve files, DNS and crypto. */
@@ -59,4 +59,12 @@ export function fileList(...paths: readonly string[]): string {
 /** Every row as an array of plain values; BIGINT and DATE come as strings. */
 export async function rows(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
   return (await connection.runAndReadAll(sql)).getRowsJson() as unknown[][];
+}
+
+/**
+ * A numeric column of a chunk as the typed array it is. The vector declares it private, but its accessor costs a call
+ * and a validity check per value, ten times as much over millions of closes; NULLs must have been replaced in the query.
+ */
+export function numbers(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
+  return (chunk.getColumnVector(column) as unknown as { items: ArrayLike<number> }).items;
 }

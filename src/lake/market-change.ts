@@ -13,6 +13,13 @@ export type MarketChange =
       readonly touchedReferences: (weightDates: readonly LocalDate[]) => Promise<LocalDate[]>;
     }
   | {
+      readonly kind: 'bars';
+      readonly series: PriceSeriesKey;
+      readonly seriesId: number;
+      /** Trading days with a new or changed minute bar, ascending. */
+      readonly dates: readonly LocalDate[];
+    }
+  | {
       readonly kind: 'members';
       readonly scheme: IndustryScheme;
       /** Memberships differ from this date … */

@@ -5,36 +5,63 @@ import { groupBy } from '../domain/group-by.js';
 import type { Industry, IndustryScheme } from '../domain/industry.js';
 import { type DayNumber, fromDayNumber, type LocalDate, toDayNumber } from '../domain/local-date.js';
 import type { MembershipRow } from '../domain/membership-history.js';
-import { type Adjustment, bySeriesPreference, type PriceSeriesKey, SYNTHETIC_SOURCE } from '../domain/price-series.js';
+import {
+  type Adjustment,
+  type BarMinutes,
+  bySeriesPreference,
+  type PriceSeriesKey,
+  SYNTHETIC_SOURCE,
+} from '../domain/price-series.js';
 import { TradingCalendar } from '../domain/trading-calendar.js';
 import * as marketData from '../store/market-data.repository.js';
 import type { Store } from '../store/store.js';
 import { type ClosePanel, loadClosePanel } from './close-panel.js';
-import { DATASET_NAMES, type DatasetName, type PriceDatasetName } from './datasets.js';
+import { DATASET_NAMES, type DailyDatasetName, type DatasetName, type PriceDatasetName } from './datasets.js';
 import { type DuckDb, fileList, rows } from './duckdb.js';
 
-/** One price series of a market: which dates it has, and its closes. */
-export class MarketSeries implements PriceSeriesKey {
-  private readonly daySet: ReadonlySet<DayNumber>;
+/** A Parquet file of a series. */
+interface SeriesFile {
+  readonly path: string;
+  readonly rows: number;
+  /** Dates with at least one row, ascending. */
+  readonly days: readonly DayNumber[];
+}
 
+/** One price series of a market: which dates it has, and the files that hold them. */
+abstract class LakeSeries implements PriceSeriesKey {
+  readonly dataset: string;
+  readonly source: string;
+  readonly adjustment: Adjustment;
+  abstract readonly barMinutes: BarMinutes | null;
+  /** Paths of its Parquet files. */
+  readonly files: readonly string[];
+  readonly rows: number;
+  /** Dates with at least one row, ascending. */
+  readonly days: readonly DayNumber[];
+  private readonly fileOfDay: ReadonlyMap<DayNumber, string>;
+
+  /** @param files in the order of their dates */
   constructor(
     readonly id: number,
-    readonly dataset: string,
-    readonly source: string,
-    readonly adjustment: Adjustment,
-    /** Paths of its Parquet files. */
-    readonly files: readonly string[],
-    readonly rows: number,
-    /** Dates with at least one row, ascending. */
-    readonly days: readonly DayNumber[],
-    /** The closes as one matrix, loaded on first use. */
-    readonly closes: () => Promise<ClosePanel>,
+    key: PriceSeriesKey,
+    files: readonly SeriesFile[],
   ) {
-    this.daySet = new Set(days);
+    this.dataset = key.dataset;
+    this.source = key.source;
+    this.adjustment = key.adjustment;
+    this.files = files.map((file) => file.path);
+    this.rows = files.reduce((sum, file) => sum + file.rows, 0);
+    this.days = files.flatMap((file) => file.days);
+    this.fileOfDay = new Map(files.flatMap((file) => file.days.map((day) => [day, file.path])));
   }
 
   has(date: LocalDate): boolean {
-    return this.daySet.has(toDayNumber(date));
+    return this.fileOfDay.has(toDayNumber(date));
+  }
+
+  /** The files that hold the dates. */
+  filesWith(dates: readonly LocalDate[]): string[] {
+    return [...new Set(dates.flatMap((date) => this.fileOfDay.get(toDayNumber(date)) ?? []))];
   }
 
   get firstDate(): LocalDate {
@@ -44,11 +71,38 @@ export class MarketSeries implements PriceSeriesKey {
   get lastDate(): LocalDate {
     return fromDayNumber(this.days.at(-1) as number);
   }
+}
+
+/** A series with a row a day. */
+export class MarketSeries extends LakeSeries {
+  readonly barMinutes = null;
+
+  constructor(
+    id: number,
+    key: PriceSeriesKey,
+    files: readonly SeriesFile[],
+    /** The closes as one matrix, loaded on first use. */
+    readonly closes: () => Promise<ClosePanel>,
+  ) {
+    super(id, key, files);
+  }
 
   /** The date whose closes a weight known on `date` drifts from: the last on or before it, else the first after it. */
   referenceDate(date: LocalDate): LocalDate {
     const day = toDayNumber(date);
     return fromDayNumber(this.days.findLast((held) => held <= day) ?? (this.days[0] as number));
+  }
+}
+
+/** A series of minute bars; `loadSlotDays` reads it. */
+export class MinuteBarSeries extends LakeSeries {
+  constructor(
+    id: number,
+    key: PriceSeriesKey,
+    files: readonly SeriesFile[],
+    readonly barMinutes: BarMinutes,
+  ) {
+    super(id, key, files);
   }
 }
 
@@ -73,15 +127,28 @@ export class Market {
     readonly industries: ReadonlyMap<string, Industry>,
     readonly memberships: ReadonlyMap<IndustryScheme, readonly MembershipRow[]>,
     /** In the order in which they are asked. */
-    readonly allSeries: readonly MarketSeries[],
+    readonly allSeries: readonly (MarketSeries | MinuteBarSeries)[],
     readonly status: () => Promise<readonly DatasetStatus[]>,
   ) {}
 
   private membershipsByIndustry: ReadonlyMap<string, readonly MembershipRow[]> | null = null;
 
   /** The series of a data set, in the order in which they are asked. */
-  series(dataset: PriceDatasetName): readonly MarketSeries[] {
-    return this.allSeries.filter((series) => series.dataset === dataset);
+  series(dataset: DailyDatasetName): readonly MarketSeries[] {
+    return this.dailySeries.filter((series) => series.dataset === dataset);
+  }
+
+  get dailySeries(): readonly MarketSeries[] {
+    return this.allSeries.filter((series) => series instanceof MarketSeries);
+  }
+
+  /**
+   * The series of minute bars, in the order in which they are asked: by first import. Neither the shorter bars nor the
+   * wider coverage wins: joined to slots, bars of any length say the same, and the answer for a date must not change
+   * because a second vendor was added.
+   */
+  get minuteBars(): readonly MinuteBarSeries[] {
+    return this.allSeries.filter((series) => series instanceof MinuteBarSeries);
   }
 
   get synthetic(): boolean {
@@ -137,7 +204,8 @@ export class Market {
   private span(dataset: PriceDatasetName): { first: LocalDate; last: LocalDate } {
     const known = this.spans.get(dataset);
     if (known !== undefined) return known;
-    const dates = this.series(dataset)
+    const dates = this.allSeries
+      .filter((one) => one.dataset === dataset)
       .flatMap((one) => [one.firstDate, one.lastDate])
       .sort();
     const days = dates.length === 0 ? [] : this.calendar.between(dates[0] as LocalDate, dates.at(-1) as LocalDate);
@@ -259,19 +327,20 @@ export class MarketSource {
     const series = read.series
       .filter((one) => one.files.length > 0)
       .map((one) => {
-        const files = one.files.map((file) => join(this.lakeDirectory, file.path));
-        const days = one.files.flatMap((file) => file.days);
-        const key = [calendarKey, ...files].join('\n');
+        const files = one.files.map((file) => ({ ...file, path: join(this.lakeDirectory, file.path) }));
+        if (one.barMinutes !== null) return new MinuteBarSeries(one.id, one, files, one.barMinutes);
+        const paths = files.map((file) => file.path);
+        const days = files.flatMap((file) => file.days);
+        const key = [calendarKey, ...paths].join('\n');
         const known = this.panels.get(key);
         if (known !== undefined) panels.set(key, known);
         const closes = (): Promise<ClosePanel> => {
-          const loading = panels.get(key) ?? loadClosePanel(this.duckdb, files, days, calendar);
+          const loading = panels.get(key) ?? loadClosePanel(this.duckdb, paths, days, calendar);
           panels.set(key, loading);
           loading.catch(() => panels.delete(key));
           return loading;
         };
-        const count = one.files.reduce((sum, file) => sum + file.rows, 0);
-        return new MarketSeries(one.id, one.dataset, one.source, one.adjustment, files, count, days, closes);
+        return new MarketSeries(one.id, one, files, closes);
       })
       .sort(bySeriesPreference);
     let status: Promise<readonly DatasetStatus[]> | null = null;
@@ -293,7 +362,7 @@ export class MarketSource {
       memberships: readonly MembershipRow[];
       imports: ReadonlyMap<string, Date>;
     },
-    series: readonly MarketSeries[],
+    series: readonly (MarketSeries | MinuteBarSeries)[],
   ): Promise<DatasetStatus[]> {
     const { tradingDays, industries } = read.reference;
     const inDates = read.memberships.map((row) => row.inDate).sort();

@@ -6,7 +6,6 @@ import type { HistoryDifference, MembershipRow } from '../domain/membership-hist
 import type { PriceSeriesKey } from '../domain/price-series.js';
 import { ImportLogEntity } from './entities/import-log.entity.js';
 import { IndustryEntity } from './entities/industry.entity.js';
-import { LakeFileEntity } from './entities/lake-file.entity.js';
 import { PriceSeriesEntity } from './entities/price-series.entity.js';
 import { TradingDayEntity } from './entities/trading-day.entity.js';
 import { DATA_VERSION_CHANNEL } from './store.js';
@@ -38,13 +37,42 @@ export async function loadMemberships(manager: EntityManager): Promise<Membershi
   return JSON.parse(memberships);
 }
 
-export async function loadSeries(manager: EntityManager): Promise<PriceSeriesEntity[]> {
-  return manager.find(PriceSeriesEntity, { relations: { files: true }, order: { id: 'ASC', files: { year: 'ASC' } } });
+/** A file of the manifest; see lake_file. */
+export interface ManifestFile {
+  readonly period: number;
+  readonly path: string;
+  readonly rows: number;
+  readonly days: readonly DayNumber[];
 }
 
-export async function findSeries(manager: EntityManager, key: PriceSeriesKey): Promise<PriceSeriesEntity | null> {
-  const { dataset, source, adjustment } = key;
-  return manager.findOne(PriceSeriesEntity, { where: { dataset, source, adjustment }, relations: { files: true } });
+export interface ManifestSeries extends PriceSeriesKey {
+  readonly id: number;
+  /** In the order of their periods. */
+  readonly files: readonly ManifestFile[];
+}
+
+/** Every series by id. As one JSON text, for the same reason as the memberships: minute bars have a file a day. */
+export async function loadSeries(manager: EntityManager): Promise<ManifestSeries[]> {
+  const [{ series }] = await manager.query(`
+    SELECT coalesce(json_agg(row ORDER BY id)::text, '[]') AS series FROM (
+      SELECT id, dataset, source, adjustment, bar_minutes AS "barMinutes", coalesce(files, '[]') AS files
+      FROM price_series LEFT JOIN (
+        SELECT series_id, json_agg(json_build_object('period', period, 'path', path, 'rows', rows, 'days', days) ORDER BY period) AS files
+        FROM lake_file GROUP BY series_id
+      ) file ON series_id = id
+    ) row`);
+  return JSON.parse(series);
+}
+
+export async function findSeries(manager: EntityManager, key: PriceSeriesKey): Promise<ManifestSeries | null> {
+  const found = (await loadSeries(manager)).find(
+    (one) =>
+      one.dataset === key.dataset &&
+      one.source === key.source &&
+      one.adjustment === key.adjustment &&
+      one.barMinutes === key.barMinutes,
+  );
+  return found ?? null;
 }
 
 export async function dataVersion(manager: EntityManager): Promise<number> {
@@ -89,19 +117,21 @@ export async function raiseDataVersion(manager: EntityManager, expected: number)
 export async function saveSeries(
   manager: EntityManager,
   key: PriceSeriesKey,
-  years: readonly { year: number; path: string; rows: number; days: readonly DayNumber[] }[],
+  files: readonly ManifestFile[],
 ): Promise<number> {
-  const series = (await findSeries(manager, key)) ?? (await manager.save(PriceSeriesEntity, { ...key }));
-  await manager.upsert(
-    LakeFileEntity,
-    years.map((year) => ({ ...year, days: [...year.days], seriesId: series.id })),
-    ['seriesId', 'year'],
+  const { id } = (await findSeries(manager, key)) ?? (await manager.save(PriceSeriesEntity, { ...key }));
+  await manager.query(
+    `INSERT INTO lake_file (series_id, period, path, rows, days)
+     SELECT $1, period, path, rows, days
+     FROM jsonb_to_recordset($2) AS file (period integer, path text, rows integer, days integer[])
+     ON CONFLICT (series_id, period) DO UPDATE SET path = excluded.path, rows = excluded.rows, days = excluded.days`,
+    [id, JSON.stringify(files)],
   );
-  return series.id;
+  return id;
 }
 
 export async function namedFiles(manager: EntityManager): Promise<Set<string>> {
-  const files = await manager.find(LakeFileEntity, { select: { path: true } });
+  const files: { path: string }[] = await manager.query('SELECT path FROM lake_file');
   return new Set(files.map((file) => file.path));
 }
 

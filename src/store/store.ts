@@ -3,12 +3,12 @@ import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MarketData1763800000000 } from '../../migrations/1763800000000-market-data.js';
 import { PortfoliosAndJobs1763900000000 } from '../../migrations/1763900000000-portfolios-and-jobs.js';
+import { MinuteBars1764100000000 } from '../../migrations/1764100000000-minute-bars.js';
 import { LundongError } from '../domain/errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
 import { ImportLogEntity } from './entities/import-log.entity.js';
 import { IndustryEntity } from './entities/industry.entity.js';
-import { LakeFileEntity } from './entities/lake-file.entity.js';
 import { PriceSeriesEntity } from './entities/price-series.entity.js';
 import { TradingDayEntity } from './entities/trading-day.entity.js';
 
@@ -44,15 +44,8 @@ export class Store {
       type: 'postgres',
       url,
       applicationName: 'lundong',
-      entities: [
-        IndustryEntity,
-        TradingDayEntity,
-        PriceSeriesEntity,
-        LakeFileEntity,
-        ImportLogEntity,
-        FactorParametersEntity,
-      ],
-      migrations: [MarketData1763800000000, PortfoliosAndJobs1763900000000],
+      entities: [IndustryEntity, TradingDayEntity, PriceSeriesEntity, ImportLogEntity, FactorParametersEntity],
+      migrations: [MarketData1763800000000, PortfoliosAndJobs1763900000000, MinuteBars1764100000000],
       extra: { max: 10, connectionTimeoutMillis: CONNECT_WITHIN_MS, idle_in_transaction_session_timeout: 600_000 },
     });
     try {

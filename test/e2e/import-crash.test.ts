@@ -79,7 +79,7 @@ async function look(): Promise<Seen> {
   try {
     const market = (await workspace.markets()).current();
     expect(market.allSeries).toHaveLength(1);
-    const [series] = market.allSeries;
+    const [series] = market.dailySeries;
     const panel = await series.closes();
     expect([...panel.codes]).toEqual(CODES);
     expect(Array.from(panel.days, fromDayNumber)).toEqual(DATES);

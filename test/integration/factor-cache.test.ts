@@ -235,7 +235,7 @@ describe('dates told stale', () => {
   }
   const closes = (...dates: string[]): MarketChange => ({
     kind: 'closes',
-    series: { dataset: 'stock_daily', source: 'test', adjustment: 'hfq' },
+    series: { dataset: 'stock_daily', source: 'test', adjustment: 'hfq', barMinutes: null },
     dates: dates.map(date),
     touchedReferences: async (weightDates) => [...weightDates],
   });

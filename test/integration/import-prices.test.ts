@@ -243,14 +243,14 @@ describe('forms of files', () => {
     );
     expect(report).toMatchObject({ rowsNew: 4, datesTouched: 4, firstDate: '2021-12-31', lastDate: '2024-01-02' });
     const manifest = await workspace.store.manager.query(
-      `SELECT year, rows, days FROM lake_file JOIN price_series ON id = series_id WHERE source = $1 ORDER BY year`,
+      `SELECT period, rows, days FROM lake_file JOIN price_series ON id = series_id WHERE source = $1 ORDER BY period`,
       [source],
     );
     expect(manifest).toEqual([
-      { year: 2021, rows: 1, days: [18992] },
-      { year: 2022, rows: 1, days: [18996] },
-      { year: 2023, rows: 1, days: [19720] },
-      { year: 2024, rows: 1, days: [19724] },
+      { period: 2021, rows: 1, days: [18992] },
+      { period: 2022, rows: 1, days: [18996] },
+      { period: 2023, rows: 1, days: [19720] },
+      { period: 2024, rows: 1, days: [19724] },
     ]);
     expect(await closeOf(workspace, source, '600519.SH', '2021-12-31')).toBe(2050);
     expect(await closeOf(workspace, source, '600519.SH', '2024-01-02')).toBe(1685.01);
@@ -724,7 +724,7 @@ describe('importing again', () => {
     await importStocks(source, file('first.csv', LONG));
     const old = (await workspace.markets()).current();
     await importStocks(source, file('second.csv', ['code,date,close', '600519.SH,2024-01-02,1700']));
-    const series = old.allSeries.find((one) => one.source === source);
+    const series = old.dailySeries.find((one) => one.source === source);
     expect((await series?.closes())?.close('600519.SH', '2024-01-02' as never)).toBe(1685.01);
     expect(await closeOf(workspace, source, '600519.SH', '2024-01-02')).toBe(1700);
   });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseLocalDate } from '#lundong/domain/local-date.js';
-import type { PriceDatasetName } from '#lundong/lake/datasets.js';
+import type { DailyDatasetName } from '#lundong/lake/datasets.js';
 import { literals, rows } from '#lundong/lake/duckdb.js';
 import type { Market } from '#lundong/lake/market.js';
 import { openRealWorkspace, REAL_FILES, type RealWorkspace } from '../support/real-workspace.js';
@@ -17,13 +17,13 @@ describe.skipIf(!sharedDataAvailable('data'))('the real files', () => {
   });
   afterAll(() => real?.workspace.close());
 
-  const lakeRows = (dataset: PriceDatasetName, select: string): Promise<unknown[][]> => {
+  const lakeRows = (dataset: DailyDatasetName, select: string): Promise<unknown[][]> => {
     const files = market.series(dataset).flatMap((series) => series.files);
     return real.workspace.duckdb.use((connection) =>
       rows(connection, select.replace('lake', `read_parquet(${literals(files)})`)),
     );
   };
-  const close = async (dataset: PriceDatasetName, adjustment: string, code: string, date: string) =>
+  const close = async (dataset: DailyDatasetName, adjustment: string, code: string, date: string) =>
     (
       await market
         .series(dataset)

@@ -75,7 +75,7 @@ export async function closeOf(
   code: string,
   date: string,
 ): Promise<number | null | undefined> {
-  const series = (await workspace.markets()).current().allSeries.find((one) => one.source === source);
+  const series = (await workspace.markets()).current().dailySeries.find((one) => one.source === source);
   return (await series?.closes())?.close(code, date as LocalDate);
 }
 

@@ -21,6 +21,8 @@ export async function diffusionStaleDates(
   switch (change.kind) {
     case 'calendar':
       return [{ from: change.from, to: null }];
+    case 'bars':
+      return [];
     case 'members':
       return change.scheme === scheme ? [{ from: change.from, to: lastUse(calendar, params, change.to) }] : [];
     case 'closes': {

@@ -84,7 +84,7 @@ export class Importer {
     const { connection, request, files } = session;
     const dataset = PRICE_DATASETS[name];
     const { adjustment, remark } = adjustmentOf(request, files);
-    const key = { dataset: name, source: request.source, adjustment };
+    const key = { dataset: name, source: request.source, adjustment, barMinutes: null };
     const known = await marketData.loadReferenceData(this.store.manager);
     const staged = await stagePrices(
       connection,
@@ -98,7 +98,7 @@ export class Importer {
     );
     session.step('comparing');
     const manifest = await marketData.findSeries(this.store.manager, key);
-    const current = new Map(manifest?.files.map((file) => [file.year, join(this.directory.lake, file.path)]));
+    const current = new Map(manifest?.files.map((file) => [file.period, join(this.directory.lake, file.path)]));
     const difference = await compareWithLake(connection, current, staged.columns);
     const report = {
       ...session.report(staged.rowsRead, quarantined),
@@ -134,7 +134,11 @@ export class Importer {
     const replaced = years.flatMap((year) => current.get(year.year) ?? []);
     await Promise.all(replaced.map((file) => utimes(file, now, now)));
     return this.land(session, report, async (manager) => {
-      const seriesId = await marketData.saveSeries(manager, key, years);
+      const seriesId = await marketData.saveSeries(
+        manager,
+        key,
+        years.map(({ year, ...file }) => ({ ...file, period: year })),
+      );
       if (difference.closeDates.length > 0)
         await this.invalidate(manager, {
           kind: 'closes',

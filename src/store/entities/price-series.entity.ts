@@ -1,8 +1,7 @@
-import { Column, Entity, OneToMany, PrimaryGeneratedColumn } from 'typeorm';
-import type { Adjustment } from '../../domain/price-series.js';
-import { LakeFileEntity } from './lake-file.entity.js';
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import type { Adjustment, BarMinutes } from '../../domain/price-series.js';
 
-/** One vendor's prices under one adjustment. Series are never mixed inside a figure; ADR 0003. */
+/** One vendor's prices under one adjustment, bars of one length. Series are never mixed inside a figure; ADR 0003. */
 @Entity('price_series')
 export class PriceSeriesEntity {
   @PrimaryGeneratedColumn('identity')
@@ -17,9 +16,7 @@ export class PriceSeriesEntity {
   @Column('text')
   adjustment!: Adjustment;
 
-  @OneToMany(
-    () => LakeFileEntity,
-    (file) => file.series,
-  )
-  files!: LakeFileEntity[];
+  /** null = a row a day. */
+  @Column('smallint', { name: 'bar_minutes', nullable: true })
+  barMinutes!: BarMinutes | null;
 }

@@ -24,9 +24,10 @@ describe('price series', () => {
     expect(find()).toBe('a');
   });
 
-  it('are called by data set, source and adjustment', () => {
-    expect(describeSeries({ dataset: 'stock_daily', source: 'tushare', adjustment: 'hfq' })).toBe(
-      'stock_daily of source "tushare", adjustment hfq',
-    );
+  it.each([
+    [null, 'stock_daily of source "tushare", adjustment hfq'],
+    [5, 'stock_daily (5 min) of source "tushare", adjustment hfq'],
+  ] as const)('are called by data set, length of bars (%s), source and adjustment', (barMinutes, called) => {
+    expect(describeSeries({ dataset: 'stock_daily', source: 'tushare', adjustment: 'hfq', barMinutes })).toBe(called);
   });
 });
