@@ -2,6 +2,7 @@ import { type Config, readConfig } from './config.js';
 import { createEngines } from './engines/engines.js';
 import type { FactorEngine } from './engines/factor-engine.js';
 import { factorInvalidation } from './engines/factor-invalidation.js';
+import { dropStaleStockDays } from './engines/gru/stock-day-source.js';
 import { DuckDb } from './lake/duckdb.js';
 import { Importer } from './lake/import/importer.js';
 import { MarketSource } from './lake/market.js';
@@ -35,7 +36,11 @@ export class Workspace {
   }
 
   importer(): Importer {
-    return new Importer(this.store, this.duckdb, this.config.directories, factorInvalidation(this.engines));
+    const dropStaleFactorValues = factorInvalidation(this.engines);
+    return new Importer(this.store, this.duckdb, this.config.directories, async (manager, change) => {
+      await dropStaleFactorValues(manager, change);
+      await dropStaleStockDays(manager, change);
+    });
   }
 
   markets(): Promise<MarketSource> {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { LundongError } from '../domain/errors.js';
 import { backtestCommand } from './commands/backtest.command.js';
 import { demoCommand } from './commands/demo.command.js';
+import { featuresCommand } from './commands/features.command.js';
 import { importCommand } from './commands/import.command.js';
 import { schemaCommand } from './commands/schema.command.js';
 import { serveCommand } from './commands/serve.command.js';
@@ -16,6 +17,7 @@ const program = new Command('lundong')
   .addCommand(demoCommand)
   .addCommand(importCommand)
   .addCommand(backtestCommand)
+  .addCommand(featuresCommand)
   .addCommand(statusCommand)
   .addCommand(schemaCommand)
   .showHelpAfterError('(see lundong --help)');

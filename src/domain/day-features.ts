@@ -18,6 +18,8 @@ export interface AdjustedCloses {
 
 /** All stocks of one date, in the order of `codes`; NaN where a feature is missing. */
 export interface DayFeatures {
+  /** Unadjusted closes, yuan. */
+  readonly closes: Float64Array;
   /** Features × stocks, feature by feature, in the order of FEATURES, not yet compared across stocks. */
   readonly features: Float64Array;
   /**
@@ -52,7 +54,8 @@ export function dayFeatures(
   const { closes, closeDays, amounts, amountDays } = lookBack(day.codes, before.slice(0, LOOK_BACK_DAYS));
   const overnightReturns = features.subarray(FEATURES.indexOf('overnightReturn') * stocks).subarray(0, stocks);
   const relativeAmounts = features.subarray(FEATURES.indexOf('relativeAmount') * stocks).subarray(0, stocks);
-  const [opens, dayCloses, dayAmounts] = [figure(day, 'open'), figure(day, 'close'), figure(day, 'amount')];
+  const [opens, dayAmounts] = [figure(day, 'open'), figure(day, 'amount')];
+  const dayCloses = figure(day, 'close').slice(); // kept beside the features, long after the other figures are gone
   const dayReturns = new Float64Array(stocks);
   for (let stock = 0; stock < stocks; stock++) {
     const [open, close, closeBefore] = [opens[stock], dayCloses[stock], closes[stock]];
@@ -70,7 +73,7 @@ export function dayFeatures(
     if (amountDays[stock] >= FEWEST_AMOUNT_DAYS)
       relativeAmounts[stock] = Math.log(dayAmounts[stock] / (amounts[stock] / amountDays[stock]));
   }
-  return { features, dayReturns };
+  return { closes: dayCloses, features, dayReturns };
 }
 
 function figure(day: DayFigures, name: StockDayFigure): Float64Array {

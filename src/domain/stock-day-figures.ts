@@ -1,7 +1,5 @@
+import { SLOTS_PER_DAY } from './intraday-slots.js';
 import type { LocalDate } from './local-date.js';
-
-/** A trading day has 16 slots of 15 minutes; slot k holds the bars that end in it (docs/features.md). */
-export const SLOTS_PER_DAY = 16;
 
 /**
  * The raw figures of one stock on one day, in the order in which they lie in memory and in the database. They rest on

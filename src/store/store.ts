@@ -4,6 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { MarketData1763800000000 } from '../../migrations/1763800000000-market-data.js';
 import { PortfoliosAndJobs1763900000000 } from '../../migrations/1763900000000-portfolios-and-jobs.js';
 import { MinuteBars1764100000000 } from '../../migrations/1764100000000-minute-bars.js';
+import { StockDayFeatures1764200000000 } from '../../migrations/1764200000000-stock-day-features.js';
 import { LundongError } from '../domain/errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
@@ -45,7 +46,12 @@ export class Store {
       url,
       applicationName: 'lundong',
       entities: [IndustryEntity, TradingDayEntity, PriceSeriesEntity, ImportLogEntity, FactorParametersEntity],
-      migrations: [MarketData1763800000000, PortfoliosAndJobs1763900000000, MinuteBars1764100000000],
+      migrations: [
+        MarketData1763800000000,
+        PortfoliosAndJobs1763900000000,
+        MinuteBars1764100000000,
+        StockDayFeatures1764200000000,
+      ],
       extra: { max: 10, connectionTimeoutMillis: CONNECT_WITHIN_MS, idle_in_transaction_session_timeout: 600_000 },
     });
     try {
