@@ -43,19 +43,29 @@ export function standardise(values: Float64Array, scratch: Float64Array): void {
 }
 
 /**
- * The features of a date as models are fed: each standardised across the stocks; all missing where these are fewer than 20.
+ * Standardises every feature of a date across the stocks; where these are fewer than 20, all are missing.
  *
- * @param features features × stocks, feature by feature; its content is lost
- * @returns stocks × features, stock by stock; NaN where a feature is missing
+ * @param features features × stocks, feature by feature; changed in place
  */
-export function crossSection(features: Float64Array, stocks: number): Float32Array {
-  const section = new Float32Array(features.length).fill(Number.NaN);
-  if (stocks < FEWEST_STOCKS) return section;
-  const scratch = new Float64Array(stocks);
-  for (let feature = 0; feature < FEATURES.length; feature++) {
-    const values = features.subarray(feature * stocks, (feature + 1) * stocks);
-    standardise(values, scratch);
-    for (let stock = 0; stock < stocks; stock++) section[stock * FEATURES.length + feature] = values[stock];
+export function standardiseFeatures(features: Float64Array, stocks: number): void {
+  if (stocks < FEWEST_STOCKS) {
+    features.fill(Number.NaN);
+    return;
   }
+  const scratch = new Float64Array(stocks);
+  for (let start = 0; start < features.length; start += stocks)
+    standardise(features.subarray(start, start + stocks), scratch);
+}
+
+/**
+ * The same features as models are fed: stocks × features, stock by stock.
+ *
+ * @param features features × stocks, feature by feature
+ */
+export function stockByStock(features: Float64Array, stocks: number): Float32Array {
+  const width = FEATURES.length;
+  const section = new Float32Array(features.length);
+  for (let feature = 0; feature < width; feature++)
+    for (let stock = 0; stock < stocks; stock++) section[stock * width + feature] = features[feature * stocks + stock];
   return section;
 }

@@ -1,4 +1,4 @@
-import { crossSection } from '../../domain/cross-section.js';
+import { standardiseFeatures, stockByStock } from '../../domain/cross-section.js';
 import { dayFeatures } from '../../domain/day-features.js';
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import type { SectionFeatures } from '../../domain/feature-window.js';
@@ -63,8 +63,9 @@ export class CrossSectionSource {
       const lookBack = (before.get(date) as readonly LocalDate[]).map((one) => days.get(one) ?? null);
       const { features, closes, dayReturns } = dayFeatures(day, lookBack, adjusted);
       await this.turns.next();
+      standardiseFeatures(features, codes.length);
       const hasFeatures = codes.length >= FEWEST_STOCKS;
-      sections.push({ date, codes, hasFeatures, features: crossSection(features, codes.length), closes, dayReturns });
+      sections.push({ date, codes, hasFeatures, features: stockByStock(features, codes.length), closes, dayReturns });
     }
     return sections;
   }

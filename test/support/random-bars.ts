@@ -1,0 +1,78 @@
+import { Random } from '#lundong/cli/demo-market/random.js';
+import { fromDayNumber, type LocalDate } from '#lundong/domain/local-date.js';
+import type { Bar, ReferenceMarket } from './intraday-features-reference.js';
+
+/** Ends of 1-minute bars: 09:30, the auction, to 11:30 and 13:01 to 15:00. */
+export const MINUTES: readonly number[] = [
+  ...Array.from({ length: 121 }, (_, index) => 570 + index),
+  ...Array.from({ length: 120 }, (_, index) => 781 + index),
+];
+
+/** Labels of 15-minute bars. */
+export const QUARTERS: readonly number[] = MINUTES.filter((minute) => minute % 15 === 0 && minute > 570);
+
+export interface BarsOptions {
+  readonly seed: number;
+  readonly dates: readonly string[];
+  readonly stocks: number;
+  /** Ends of the bars. */
+  readonly minutes: readonly number[];
+  /** Whether stocks are suspended, halted for hours and without bars for minutes. */
+  readonly gaps: boolean;
+}
+
+/** Consecutive days that a test may take for trading days. */
+export function someDates(count: number): LocalDate[] {
+  return Array.from({ length: count }, (_, index) => fromDayNumber(20_000 + index));
+}
+
+const PREFIXES = ['600', '000', '300', '688', '920'];
+
+/**
+ * A market with what the features must bear: walks in cents, flat stretches, missing opens, dividends and splits, of
+ * which adjusted closes tell for two stocks in three, and gaps.
+ */
+export function randomBars({ seed, dates, stocks, minutes, gaps }: BarsOptions): ReferenceMarket {
+  const numbers = new Random(`bars ${seed}`);
+  const random = (): number => numbers.uniform();
+  const bars: Bar[] = [];
+  const adjusted = new Map<string, number>();
+  for (let stock = 0; stock < stocks; stock++) {
+    const prefix = PREFIXES[stock % PREFIXES.length] as string;
+    const exchange = prefix === '920' ? 'BJ' : prefix === '600' || prefix === '688' ? 'SH' : 'SZ';
+    const code = `${prefix}${String(stock).padStart(3, '0')}.${exchange}`;
+    const restless = 0.0005 + 0.004 * random();
+    let price = 4 + 60 * random();
+    let adjustment = 1 + 3 * random();
+    for (const date of dates) {
+      if (random() < 0.03) {
+        const paid = 0.005 + (random() < 0.3 ? 0.5 : 0.05) * random();
+        price *= 1 - paid;
+        adjustment /= 1 - paid;
+      }
+      if (gaps && random() < 0.08) continue;
+      price *= 1 + 0.03 * (random() - 0.5);
+      const isFlat = random() < 0.02;
+      const from = gaps && random() < 0.1 ? Math.floor(random() * minutes.length) : 0;
+      const to = gaps && random() < 0.1 ? Math.floor(random() * minutes.length) : minutes.length;
+      let close = Number.NaN;
+      minutes.forEach((minute, index) => {
+        const open = cents(price);
+        if (!isFlat && random() < 0.8) price *= 1 + restless * (random() + random() - 1);
+        const isAbsent = index < from || index >= to || (gaps && random() < 0.05);
+        if (isAbsent) return;
+        close = minute === 570 ? open : cents(price);
+        const volume = random() < 0.03 ? 0 : 100 * Math.ceil(2000 * random() ** 3);
+        const hasOpen = random() > 0.02;
+        bars.push({ code, date, minute, open: hasOpen ? open : 0, close, volume, amount: volume * close });
+      });
+      if (!Number.isNaN(close) && stock % 3 > 0 && random() > 0.05)
+        adjusted.set(`${code} ${date}`, Number((close * adjustment).toFixed(stock % 3 === 1 ? 2 : 6)));
+    }
+  }
+  return { dates, bars, adjusted };
+}
+
+function cents(price: number): number {
+  return Math.max(1, Math.round(price * 100)) / 100;
+}
