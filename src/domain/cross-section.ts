@@ -43,18 +43,21 @@ export function standardise(values: Float64Array, scratch: Float64Array): void {
 }
 
 /**
- * Standardises every feature of a date across the stocks; where these are fewer than 20, all are missing.
+ * Standardises the features of a date across the stocks, one with each step that the caller takes; where the stocks are
+ * fewer than 20, all are missing.
  *
  * @param features features × stocks, feature by feature; changed in place
  */
-export function standardiseFeatures(features: Float64Array, stocks: number): void {
+export function* standardiseFeatures(features: Float64Array, stocks: number): Generator<void> {
   if (stocks < FEWEST_STOCKS) {
     features.fill(Number.NaN);
     return;
   }
   const scratch = new Float64Array(stocks);
-  for (let start = 0; start < features.length; start += stocks)
+  for (let start = 0; start < features.length; start += stocks) {
     standardise(features.subarray(start, start + stocks), scratch);
+    yield;
+  }
 }
 
 /**

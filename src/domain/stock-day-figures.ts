@@ -81,9 +81,20 @@ export interface SlotPrices {
  */
 export function stockDayFigures(slots: SlotPrices, stocks: number): Float64Array {
   const figures = new Float64Array(STOCK_DAY_FIGURES.length * stocks);
-  const returns = new Float64Array(SLOTS_PER_DAY);
-  for (let stock = 0; stock < stocks; stock++) figuresOfStock(slots, stock, stocks, returns, figures);
+  fillStockDayFigures(figures, slots, stocks, 0, stocks);
   return figures;
+}
+
+/** Fills in the figures of the stocks from `from` to before `to`, for one who would let others in between. */
+export function fillStockDayFigures(
+  figures: Float64Array,
+  slots: SlotPrices,
+  stocks: number,
+  from: number,
+  to: number,
+): void {
+  const returns = new Float64Array(SLOTS_PER_DAY);
+  for (let stock = from; stock < to; stock++) figuresOfStock(slots, stock, stocks, returns, figures);
 }
 
 /** @param returns 16 places to work in */
@@ -100,7 +111,9 @@ function figuresOfStock(
   let [volumeSum, amountSum, upVolume] = [0, 0, 0];
   let [returnCount, squares, cubes] = [0, 0, 0];
   for (let k = 0; k < SLOTS_PER_DAY; k++) {
-    const [slotClose, slotVolume, slotAmount] = [close[start + k], volume[start + k], amount[start + k]];
+    const slotClose = close[start + k];
+    const slotVolume = volume[start + k];
+    const slotAmount = amount[start + k];
     let r = Number.NaN;
     if (slotClose > 0) {
       if (Number.isNaN(last)) {
@@ -147,7 +160,8 @@ function positive(value: number): number {
 function correlation(returns: Float64Array, volume: Float64Array, start: number): number {
   let [count, returnSum, volumeSum, returnSize, volumeSize] = [0, 0, 0, 0, 0];
   for (let k = 0; k < SLOTS_PER_DAY; k++) {
-    const [r, v] = [returns[k], volume[start + k]];
+    const r = returns[k];
+    const v = volume[start + k];
     if (Number.isNaN(r) || Number.isNaN(v)) continue;
     count++;
     returnSum += r;
@@ -159,7 +173,8 @@ function correlation(returns: Float64Array, volume: Float64Array, start: number)
   const [returnMean, volumeMean] = [returnSum / count, volumeSum / count];
   let [together, ofReturns, ofVolumes] = [0, 0, 0];
   for (let k = 0; k < SLOTS_PER_DAY; k++) {
-    const [r, v] = [returns[k], volume[start + k]];
+    const r = returns[k];
+    const v = volume[start + k];
     if (Number.isNaN(r) || Number.isNaN(v)) continue;
     together += (r - returnMean) * (v - volumeMean);
     ofReturns += (r - returnMean) ** 2;

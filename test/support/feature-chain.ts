@@ -38,7 +38,7 @@ export function featureChain({ dates, bars, adjusted }: ReferenceMarket): Map<st
     const before = days.slice(Math.max(0, t - LOOK_BACK_DAYS), t).reverse();
     const { features, closes: own, dayReturns } = dayFeatures(day, before, [closes]);
     const standardised = features.slice();
-    standardiseFeatures(standardised, day.codes.length);
+    for (const _ of standardiseFeatures(standardised, day.codes.length));
     const columns = positionsIn(allCodes, day.codes);
     const prices = chain.next(columns, own, dayReturns);
     result.set(day.date, {

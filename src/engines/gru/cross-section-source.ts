@@ -62,8 +62,7 @@ export class CrossSectionSource {
       await this.turns.next();
       const lookBack = (before.get(date) as readonly LocalDate[]).map((one) => days.get(one) ?? null);
       const { features, closes, dayReturns } = dayFeatures(day, lookBack, adjusted);
-      await this.turns.next();
-      standardiseFeatures(features, codes.length);
+      for (const _ of standardiseFeatures(features, codes.length)) await this.turns.next();
       const hasFeatures = codes.length >= FEWEST_STOCKS;
       sections.push({ date, codes, hasFeatures, features: stockByStock(features, codes.length), closes, dayReturns });
     }

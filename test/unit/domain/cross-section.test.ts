@@ -83,10 +83,10 @@ describe('standardising across stocks', () => {
     const expected = Array.from({ length: width }, (_, at) =>
       standardised([...twenty.subarray(at * 20, at * 20 + 20)]),
     );
-    standardiseFeatures(twenty, 20);
+    expect([...standardiseFeatures(twenty, 20)]).toHaveLength(width);
     expect([...twenty]).toEqual(expected.flat());
     const nineteen = features(19);
-    standardiseFeatures(nineteen, 19);
+    [...standardiseFeatures(nineteen, 19)];
     expect(nineteen).toEqual(new Float64Array(19 * width).fill(Number.NaN));
   });
 
