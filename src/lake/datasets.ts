@@ -152,17 +152,33 @@ export function isPriceDataset(name: DatasetName): name is PriceDatasetName {
 /** The table in words, for `--help` and the documentation. */
 export function describeDatasets(): string {
   const price = Object.values(PRICE_DATASETS).map((dataset) =>
-    [
-      `${dataset.name} – ${dataset.description}`,
-      `  long: one of ${CODE_NAMES.join(', ')} (${dataset.codeForm}); one of ${DATE_NAMES.join(', ')} (YYYY-MM-DD or YYYYMMDD);`,
-      `        open, high, low, close (index points or yuan), volume (shares) or volume_yigu (100m shares),`,
-      `        amount (yuan) or amount_yi, amount_yiyuan (100m yuan); only close is needed`,
-      `        with Tushare's ts_code: vol in ${dataset.tushare.vol.toLocaleString('en')} shares, amount in ${dataset.tushare.amount.toLocaleString('en')} yuan`,
-      '  wide: first column date, then a column of closes per code',
-    ].join('\n'),
+    [`${dataset.name} – ${dataset.description}`, ...describeColumns(dataset).map((line) => `  ${line}`)].join('\n'),
   );
   const relational = Object.values(RELATIONAL_DATASETS).map((dataset) =>
     [`${dataset.name} – ${dataset.description}`, ...dataset.forms.map((form) => `  ${form}`)].join('\n'),
   );
   return [...relational, ...price].join('\n\n');
+}
+
+function describeColumns(dataset: PriceDataset): string[] {
+  const code = `one of ${CODE_NAMES.join(', ')} (${dataset.codeForm})`;
+  const prices = [
+    `open, high, low, close (${dataset.intraday ? 'yuan' : 'index points or yuan'}), volume (shares) or volume_yigu (100m shares),`,
+    'amount (yuan) or amount_yi, amount_yiyuan (100m yuan); only close is needed',
+  ];
+  if (dataset.intraday)
+    return [
+      `${code}, or without such a column the six digits in the file's name;`,
+      `one of ${DATETIME_NAMES.join(', ')} (YYYY-MM-DD HH:MM, the end of the bar; seconds of zero may follow);`,
+      ...prices,
+      "with Tushare's ts_code or trade_time: vol in shares, amount in yuan",
+      'all bars of an import are of one length, told by the data or by --bar-minutes',
+    ];
+  const { vol, amount } = dataset.tushare;
+  return [
+    `long: ${code}; one of ${DATE_NAMES.join(', ')} (YYYY-MM-DD or YYYYMMDD);`,
+    ...prices.map((line) => `      ${line}`),
+    `      with Tushare's ts_code: vol in ${vol.toLocaleString('en')} shares, amount in ${amount.toLocaleString('en')} yuan`,
+    'wide: first column date, then a column of closes per code',
+  ];
 }

@@ -80,6 +80,7 @@ async function load(dataset: DatasetName, lines: readonly string[]): Promise<voi
     source: 'test',
     adjustment: dataset === 'stock_daily' ? 'hfq' : null,
     validFrom: null,
+    barMinutes: null,
     quarantine: false,
   });
 }

@@ -45,6 +45,7 @@ export async function openDemoServer(): Promise<DemoServer> {
       source: SYNTHETIC_SOURCE,
       adjustment: adjustment ?? null,
       validFrom: null,
+      barMinutes: null,
       quarantine: false,
     });
   const markets = await workspace.markets();

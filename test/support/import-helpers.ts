@@ -28,6 +28,7 @@ export function runImport(
     source: 'default',
     adjustment: null,
     validFrom: null,
+    barMinutes: null,
     quarantine: false,
     ...options,
   });

@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { parseLocalDate } from '../../domain/local-date.js';
-import type { Adjustment } from '../../domain/price-series.js';
+import { type Adjustment, BAR_MINUTES, type BarMinutes } from '../../domain/price-series.js';
 import { DATASET_NAMES, type DatasetName, describeDatasets } from '../../lake/datasets.js';
 import { withWorkspace } from '../../workspace.js';
 import { formatImportReport } from '../import-summary.js';
@@ -10,6 +10,7 @@ interface ImportOptions {
   readonly source: string;
   readonly adjust?: Adjustment;
   readonly validFrom?: string;
+  readonly barMinutes?: string;
   readonly quarantine: boolean;
 }
 
@@ -28,6 +29,11 @@ export const importCommand = new Command('import')
     '--valid-from <date>',
     'for a membership snapshot: let it rule from this earlier date; what rests on it says so',
   )
+  .addOption(
+    new Option('--bar-minutes <n>', 'how long the bars of minute_bar are (default: told by the data)').choices(
+      BAR_MINUTES.map(String),
+    ),
+  )
   .option('--quarantine', 'set bad rows aside and take the rest', false)
   .addHelpText('after', () => `\nData sets, their columns and units:\n\n${describeDatasets()}\n`)
   .action(async (dataset: DatasetName, paths: string[], options: ImportOptions) => {
@@ -41,6 +47,7 @@ export const importCommand = new Command('import')
             source: options.source,
             adjustment: options.adjust ?? null,
             validFrom: options.validFrom === undefined ? null : parseLocalDate(options.validFrom),
+            barMinutes: options.barMinutes === undefined ? null : (Number(options.barMinutes) as BarMinutes),
             quarantine: options.quarantine,
           },
           bar.update,

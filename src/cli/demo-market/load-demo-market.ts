@@ -20,6 +20,7 @@ export async function loadDemoMarket(workspace: Workspace): Promise<void> {
         source: SYNTHETIC_SOURCE,
         adjustment: adjustment ?? null,
         validFrom: null,
+        barMinutes: null,
         quarantine: false,
       };
       const report = await importer.run(request, bar.update).finally(bar.stop);

@@ -9,7 +9,7 @@ import { LundongError } from '../../domain/errors.js';
 import type { IndustryScheme } from '../../domain/industry.js';
 import { fromDayNumber, type LocalDate, toDayNumber } from '../../domain/local-date.js';
 import { compareHistories, type MembershipRow, mixedIndustries } from '../../domain/membership-history.js';
-import { type Adjustment, describeSeries } from '../../domain/price-series.js';
+import { type Adjustment, type BarMinutes, describeSeries } from '../../domain/price-series.js';
 import { CALENDAR_HORIZON, FIRST_TRADING_DAY, TradingCalendar } from '../../domain/trading-calendar.js';
 import * as marketData from '../../store/market-data.repository.js';
 import { ADVISORY_LOCK, type Store, withAdvisoryLock } from '../../store/store.js';
@@ -21,7 +21,8 @@ import type { BadRow, ImportReport, ProgressListener } from './import-report.js'
 import { readIndustries } from './industries-import.js';
 import { readMembers } from './members-import.js';
 import { badRows, stagePrices } from './price-import.js';
-import { compareWithLake, touchedReferences, writeMergedYears } from './price-merge.js';
+import { compareWithLake, touchedReferences, writeMergedFiles } from './price-merge.js';
+import { rowKey } from './row-key.js';
 import { openTabularFile, type TabularFile } from './tabular-file.js';
 
 export interface ImportRequest {
@@ -32,6 +33,8 @@ export interface ImportRequest {
   readonly adjustment: Adjustment | null;
   /** For membership snapshots: the earlier date from which they are to rule. */
   readonly validFrom: LocalDate | null;
+  /** Minutes that a minute bar spans; null = told by the data. */
+  readonly barMinutes: BarMinutes | null;
   /** Set bad rows aside instead of refusing the import. */
   readonly quarantine: boolean;
 }
@@ -84,25 +87,28 @@ export class Importer {
     const { connection, request, files } = session;
     const dataset = PRICE_DATASETS[name];
     const { adjustment, remark } = adjustmentOf(request, files);
-    const key = { dataset: name, source: request.source, adjustment, barMinutes: null };
     const known = await marketData.loadReferenceData(this.store.manager);
     const staged = await stagePrices(
       connection,
       dataset,
       files,
       { calendar: TradingCalendar.of(known.tradingDays), industries: new Set(known.industries.keys()) },
+      request.barMinutes,
       (file) => session.step(`reading ${file.name}`),
     );
     const quarantined = await this.settleBadRows(session, staged.badRows, () =>
       badRows(connection, files, request.quarantine ? staged.badRows : SHOWN_BAD_ROWS),
     );
     session.step('comparing');
-    const manifest = await marketData.findSeries(this.store.manager, key);
+    const { barMinutes } = staged;
+    const series = { dataset: name, source: request.source, adjustment, barMinutes };
+    const key = rowKey(dataset);
+    const manifest = await marketData.findSeries(this.store.manager, series);
     const current = new Map(manifest?.files.map((file) => [file.period, join(this.directory.lake, file.path)]));
-    const difference = await compareWithLake(connection, current, staged.columns);
+    const difference = await compareWithLake(connection, key, current, staged.columns);
     const report = {
       ...session.report(staged.rowsRead, quarantined),
-      series: describeSeries(key),
+      series: describeSeries(series),
       rowsNew: difference.rowsNew,
       rowsChanged: difference.rowsChanged,
       rowsUnchanged: difference.rowsUnchanged,
@@ -111,40 +117,32 @@ export class Importer {
       lastDate: difference.dates.at(-1) ?? null,
       remarks: [...(remark === null ? [] : [remark]), ...staged.remarks],
     };
-    const years = await writeMergedYears(
+    const folder = join(session.state.lakeId, name, `source=${request.source}`, `adjustment=${adjustment}`);
+    const written = await writeMergedFiles(
       connection,
+      key,
       this.directory.lake,
-      difference.years,
+      difference.periods,
       current,
-      (year) =>
-        join(
-          session.state.lakeId,
-          name,
-          `source=${request.source}`,
-          `adjustment=${adjustment}`,
-          `year=${year}`,
-          `${session.id}.parquet`,
-        ),
-      (year) => session.step(`writing ${year}`),
+      (period) => join(folder, filePath(barMinutes, period, session.id)),
+      (period) => session.step(`writing ${period}`),
     );
     const merged = new Map(current);
-    for (const year of years) merged.set(year.year, join(this.directory.lake, year.path));
+    for (const file of written) merged.set(file.period, join(this.directory.lake, file.path));
     // The grace of the files that are replaced begins now: before the landing, so that no failure can follow it.
     const now = new Date();
-    const replaced = years.flatMap((year) => current.get(year.year) ?? []);
+    const replaced = written.flatMap((file) => current.get(file.period) ?? []);
     await Promise.all(replaced.map((file) => utimes(file, now, now)));
     return this.land(session, report, async (manager) => {
-      const seriesId = await marketData.saveSeries(
-        manager,
-        key,
-        years.map(({ year, ...file }) => ({ ...file, period: year })),
-      );
-      if (difference.closeDates.length > 0)
+      const seriesId = await marketData.saveSeries(manager, series, written);
+      if (barMinutes !== null)
+        await this.invalidate(manager, { kind: 'bars', series, seriesId, dates: difference.dates });
+      else if (difference.closeDates.length > 0)
         await this.invalidate(manager, {
           kind: 'closes',
-          series: key,
+          series,
           dates: difference.closeDates,
-          touchedReferences: (dates) => touchedReferences(connection, [...merged.values()], dates),
+          touchedReferences: (dates) => touchedReferences(connection, key, [...merged.values()], dates),
         });
       return seriesId;
     });
@@ -360,7 +358,7 @@ class ImportSession {
 const SOURCE = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u;
 
 /** @throws LundongError INVALID_ARGUMENT for options that cannot be followed, or mean nothing to the data set */
-function checkRequest({ dataset, paths, source, adjustment, validFrom }: ImportRequest): void {
+function checkRequest({ dataset, paths, source, adjustment, validFrom, barMinutes }: ImportRequest): void {
   const refuse = (message: string): never => {
     throw new LundongError('INVALID_ARGUMENT', message);
   };
@@ -373,6 +371,15 @@ function checkRequest({ dataset, paths, source, adjustment, validFrom }: ImportR
     refuse(`${dataset} has no adjusted prices; leave out --adjust ${adjustment}.`);
   if (validFrom !== null && dataset !== 'members')
     refuse(`--valid-from ${validFrom} is for membership snapshots; leave it out for ${dataset}.`);
+  if (barMinutes !== null && !(isPriceDataset(dataset) && PRICE_DATASETS[dataset].intraday))
+    refuse(`--bar-minutes ${barMinutes} is for minute_bar; leave it out for ${dataset}.`);
+}
+
+/** Where a file of a series lies in the folder of the series. */
+function filePath(barMinutes: BarMinutes | null, period: number, importId: string): string {
+  if (barMinutes === null) return join(`year=${period}`, `${importId}.parquet`);
+  const year = String(period).slice(0, 4);
+  return join(`bar_minutes=${barMinutes}`, `year=${year}`, `${period}-${importId}.parquet`);
 }
 
 /** Days that no longer are trading days once the calendar has changed: removed ones, and guesses that are now settled. */
@@ -405,10 +412,20 @@ function adjustmentOf(
   files: readonly TabularFile[],
 ): { adjustment: Adjustment; remark: string | null } {
   if (request.adjustment !== null) return { adjustment: request.adjustment, remark: null };
-  if (request.dataset !== 'stock_daily') return { adjustment: 'none', remark: null };
+  if (!isPriceDataset(request.dataset)) return { adjustment: 'none', remark: null };
+  const { adjustable, intraday } = PRICE_DATASETS[request.dataset];
+  if (!adjustable && !intraday) return { adjustment: 'none', remark: null };
   const told = new Set(
     files.map((file) => /(?<![a-z])(hfq|qfq)(?![a-z])/i.exec(file.name)?.[1]?.toLowerCase() ?? 'none'),
   );
+  if (!adjustable) {
+    const adjusted = [...told].find((adjustment) => adjustment !== 'none');
+    if (adjusted === undefined) return { adjustment: 'none', remark: null };
+    throw new LundongError(
+      'INVALID_ARGUMENT',
+      `A file's name tells ${adjusted} prices; ${request.dataset} takes prices as traded. If they are, say --adjust none.`,
+    );
+  }
   if (told.size > 1)
     throw new LundongError(
       'INVALID_ARGUMENT',

@@ -1,18 +1,12 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type DayNumber, type LocalDate } from '../../domain/local-date.js';
+import { groupBy } from '../../domain/group-by.js';
+import { type LocalDate, toDayNumber } from '../../domain/local-date.js';
+import type { ManifestFile } from '../../store/market-data.repository.js';
 import { PRICE_COLUMNS, type PriceColumn } from '../datasets.js';
 import { fileList, literal, literals, rows } from '../duckdb.js';
-
-/** A year of a series as it will be once the import has landed. */
-export interface MergedYear {
-  readonly year: number;
-  /** Relative to the lake's root. */
-  readonly path: string;
-  readonly rows: number;
-  readonly days: readonly DayNumber[];
-}
+import type { RowKey } from './row-key.js';
 
 export interface PriceDifference {
   readonly rowsNew: number;
@@ -20,30 +14,35 @@ export interface PriceDifference {
   readonly rowsUnchanged: number;
   /** Dates with a new or changed row. */
   readonly dates: readonly LocalDate[];
-  /** Dates with a new or changed close: all that factors read. */
+  /** Dates with a new or changed close. */
   readonly closeDates: readonly LocalDate[];
-  readonly years: readonly number[];
+  /** Whose files must be written anew, ascending. */
+  readonly periods: readonly number[];
 }
 
 /**
  * Compares `staged` with what the series holds and makes `difference (code_id, date, is_new, close_differs)`. A cell
  * that the files leave empty, or a column they do not bring, keeps what the lake has.
  *
- * @param currentFiles the series' Parquet files by year
+ * @param currentFiles the series' Parquet files by period
  */
 export async function compareWithLake(
   connection: DuckDBConnection,
+  key: RowKey,
   currentFiles: ReadonlyMap<number, string>,
   columns: readonly PriceColumn[],
 ): Promise<PriceDifference> {
-  const staged = await rows(connection, 'SELECT DISTINCT year(date)::INTEGER FROM staged ORDER BY 1');
-  const touched = staged.map(([year]) => Number(year));
+  const staged = await rows(connection, 'SELECT DISTINCT date FROM staged ORDER BY 1');
+  const touched = new Set(staged.map(([date]) => key.periodOf(date as LocalDate)));
   const differs = columns.map((column) => `(s.${column} IS NOT NULL AND s.${column} IS DISTINCT FROM c.${column})`);
   await connection.run(`
     CREATE TEMP TABLE difference AS
       SELECT s.code_id, s.date, c.code_id IS NULL AS is_new, s.close IS DISTINCT FROM c.close AS close_differs
-      FROM staged s LEFT JOIN (${currentSql(touched.flatMap((year) => currentFiles.get(year) ?? []))}) c
-        ON c.code_id = s.code_id AND c.date = s.date
+      FROM staged s LEFT JOIN (${currentSql(
+        key,
+        [...touched].flatMap((period) => currentFiles.get(period) ?? []),
+      )}) c
+        ON c.code_id = s.code_id AND ${sameKey(key)}
       WHERE c.code_id IS NULL OR ${differs.join(' OR ')}`);
   const [[rowsNew, rowsChanged, rowsStaged]] = (await rows(
     connection,
@@ -54,62 +53,68 @@ export async function compareWithLake(
     connection,
     'SELECT date, bool_or(close_differs) FROM difference GROUP BY date ORDER BY date',
   );
-  const years = new Set(dates.map(([date]) => Number(String(date).slice(0, 4))));
+  const periods = new Set(dates.map(([date]) => key.periodOf(date as LocalDate)));
   return {
     rowsNew,
     rowsChanged,
     rowsUnchanged: rowsStaged - rowsNew - rowsChanged,
     dates: dates.map(([date]) => date as LocalDate),
     closeDates: dates.filter(([, close]) => close).map(([date]) => date as LocalDate),
-    years: [...years].sort((a, b) => a - b),
+    periods: [...periods].sort((a, b) => a - b),
   };
 }
 
 /**
- * Writes the merged years as new files, on disk for good before it returns. Nobody sees them until the manifest names
+ * Writes the merged periods as new files, on disk for good before it returns. Nobody sees them until the manifest names
  * them.
  *
- * @param pathOf where a year goes, relative to `root`
+ * @param pathOf where a period goes, relative to `root`
  */
-export async function writeMergedYears(
+export async function writeMergedFiles(
   connection: DuckDBConnection,
+  key: RowKey,
   root: string,
-  years: readonly number[],
+  periods: readonly number[],
   currentFiles: ReadonlyMap<number, string>,
-  pathOf: (year: number) => string,
-  onYear: (year: number) => void,
-): Promise<MergedYear[]> {
-  const written: MergedYear[] = [];
-  for (const year of years) {
-    onYear(year);
-    const path = pathOf(year);
-    const file = join(root, path);
+  pathOf: (period: number) => string,
+  onPeriod: (period: number) => void,
+): Promise<ManifestFile[]> {
+  if (periods.length === 0) return [];
+  const paths = periods.map(pathOf);
+  for (const [index, period] of periods.entries()) {
+    onPeriod(period);
+    const file = join(root, paths[index] as string);
     await mkdir(dirname(file), { recursive: true });
-    const merged = PRICE_COLUMNS.map((column) => `coalesce(s.${column}, c.${column}) AS ${column}`);
+    const columns = ['code', ...key.columns, ...PRICE_COLUMNS];
+    const merged = columns.map((column) => `coalesce(s.${column}, c.${column}) AS ${column}`);
+    const [from, to] = key.datesOf(period);
     // Old rows of codes that this import does not know have no id: they are joined by code.
     await connection.run(`
       COPY (
-        SELECT coalesce(s.code, c.code) AS code, coalesce(s.date, c.date) AS date, ${merged.join(', ')}
+        SELECT ${merged.join(', ')}
         FROM (
           SELECT codes.code, staged.* FROM staged JOIN (SELECT DISTINCT id, code FROM code) codes ON codes.id = code_id
-          WHERE year(date) = ${year}
-        ) s FULL JOIN (${allRowsSql(currentFiles.get(year))}) c ON c.code = s.code AND c.date = s.date
-        ORDER BY 1, 2
+          WHERE date BETWEEN DATE '${from}' AND DATE '${to}'
+        ) s FULL JOIN (${allRowsSql(key, currentFiles.get(period))}) c ON c.code = s.code AND ${sameKey(key)}
+        ORDER BY code, ${key.columns.join(', ')}
       ) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 250000)`);
-    await syncToDisk(root, path);
-    const days = await rows(
-      connection,
-      `SELECT date_diff('day', DATE '1970-01-01', date)::INTEGER AS day, count(*)::INTEGER
-       FROM read_parquet(${fileList(file)}) GROUP BY date ORDER BY date`,
-    );
-    written.push({
-      year,
-      path,
-      rows: days.reduce((sum, [, count]) => sum + Number(count), 0),
-      days: days.map(([day]) => Number(day)),
-    });
   }
-  return written;
+  await syncToDisk(root, paths);
+  const counts = await rows(
+    connection,
+    `SELECT date, count(*)::INTEGER FROM read_parquet(${fileList(...paths.map((path) => join(root, path)))})
+     GROUP BY date ORDER BY date`,
+  );
+  const byPeriod = groupBy(counts, ([date]) => key.periodOf(date as LocalDate));
+  return periods.map((period, index) => {
+    const days = byPeriod.get(period) ?? [];
+    return {
+      period,
+      path: paths[index] as string,
+      rows: days.reduce((sum, [, count]) => sum + Number(count), 0),
+      days: days.map(([date]) => toDayNumber(date as LocalDate)),
+    };
+  });
 }
 
 /**
@@ -120,6 +125,7 @@ export async function writeMergedYears(
  */
 export async function touchedReferences(
   connection: DuckDBConnection,
+  key: RowKey,
   files: readonly string[],
   weightDates: readonly LocalDate[],
 ): Promise<LocalDate[]> {
@@ -127,7 +133,7 @@ export async function touchedReferences(
   const found = await rows(
     connection,
     `WITH touched AS (SELECT code_id, date FROM difference WHERE close_differs),
-          closes AS (SELECT code_id, date FROM (${currentSql(files)}) SEMI JOIN touched USING (code_id)),
+          closes AS (SELECT code_id, date FROM (${currentSql(key, files)}) SEMI JOIN touched USING (code_id)),
           pairs AS (
             SELECT code_id, weight_date FROM (SELECT DISTINCT code_id FROM touched)
             CROSS JOIN (SELECT unnest(${literals(weightDates)}::DATE[]) AS weight_date)
@@ -147,30 +153,44 @@ export async function touchedReferences(
   return found.map(([date]) => date as LocalDate);
 }
 
-function allRowsSql(file: string | undefined): string {
+function sameKey(key: RowKey): string {
+  return key.columns.map((column) => `c.${column} = s.${column}`).join(' AND ');
+}
+
+function allRowsSql(key: RowKey, file: string | undefined): string {
+  const columns = ['code', ...key.columns, ...PRICE_COLUMNS];
   return file === undefined
-    ? `SELECT NULL::VARCHAR AS code, NULL::DATE AS date, ${PRICE_COLUMNS.map((column) => `NULL::DOUBLE AS ${column}`).join(', ')} WHERE false`
-    : `SELECT code, date, ${PRICE_COLUMNS.join(', ')} FROM read_parquet(${fileList(file)})`;
+    ? `SELECT NULL::VARCHAR AS code, NULL::DATE AS date, NULL::SMALLINT AS minute, ${PRICE_COLUMNS.map((column) => `NULL::DOUBLE AS ${column}`).join(', ')} WHERE false`
+    : `SELECT ${columns.join(', ')} FROM read_parquet(${fileList(file)})`;
 }
 
 /** Rows of the given files whose codes the import names, with its ids. */
-function currentSql(files: readonly string[]): string {
+function currentSql(key: RowKey, files: readonly string[]): string {
   const source =
     files.length === 0
-      ? `SELECT * FROM (${allRowsSql(undefined)})`
+      ? `SELECT * FROM (${allRowsSql(key, undefined)})`
       : `SELECT * FROM read_parquet(${fileList(...files)})`;
   return `SELECT codes.id AS code_id, source.* FROM (${source}) source JOIN (SELECT DISTINCT id, code FROM code) codes USING (code)`;
 }
 
-/** The file and every folder on the way to it: a new entry of a folder is not on disk until the folder is. */
-async function syncToDisk(root: string, path: string): Promise<void> {
-  for (let part = path; ; part = dirname(part)) {
-    const handle = await open(join(root, part), 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    if (part === '.') return;
+const SYNCED_AT_ONCE = 32;
+
+/** The files and every folder on the way to them: a new entry of a folder is not on disk until the folder is. */
+async function syncToDisk(root: string, paths: readonly string[]): Promise<void> {
+  const folders = new Set<string>();
+  for (let start = 0; start < paths.length; start += SYNCED_AT_ONCE)
+    await Promise.all(paths.slice(start, start + SYNCED_AT_ONCE).map((path) => sync(join(root, path))));
+  for (const path of paths) {
+    for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
+  }
+  for (const folder of folders) await sync(join(root, folder));
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
