@@ -29,6 +29,7 @@ ENV NODE_ENV=production \
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY config ./config
 COPY LICENSE ./
 RUN install -d -o node -g node /data
 USER node

@@ -1,6 +1,10 @@
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { LundongError } from './domain/errors.js';
+
+/** Of the repository's and of the image's root, two folders above where this file is compiled to. */
+const PACKAGED_ETF_RULES = fileURLToPath(new URL('../../config/etf-rules.json', import.meta.url));
 
 /** Every setting, its default and its meaning; the README's table is checked against this. */
 const SETTINGS = {
@@ -28,6 +32,11 @@ const SETTINGS = {
     .max(1)
     .default(1)
     .describe('worker processes that serve starts beside itself, 0 or 1; more run as lundong worker'),
+  ETF_RULES_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('rules that sort ETFs by name into categories and themes, in place of config/etf-rules.json'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
     .default('info')
@@ -44,6 +53,7 @@ export interface Config {
   readonly workers: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
   readonly databaseUrl: string | null;
+  readonly etfRulesFile: string;
   readonly directories: {
     readonly lake: string;
     readonly postgres: string;
@@ -70,7 +80,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       `The environment has settings that cannot be used: ${problems.join('; ')}.`,
     );
   }
-  const { PORT, HOST, DATA_DIR, DATABASE_URL, WORKERS, LOG_LEVEL } = parsed.data;
+  const { PORT, HOST, DATA_DIR, DATABASE_URL, WORKERS, ETF_RULES_FILE, LOG_LEVEL } = parsed.data;
   const root = resolve(DATA_DIR);
   return {
     port: PORT,
@@ -78,6 +88,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     workers: WORKERS,
     logLevel: LOG_LEVEL,
     databaseUrl: DATABASE_URL ?? null,
+    etfRulesFile: ETF_RULES_FILE === undefined ? PACKAGED_ETF_RULES : resolve(ETF_RULES_FILE),
     directories: {
       lake: join(root, 'lake'),
       postgres: join(root, 'postgres'),

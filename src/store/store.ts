@@ -5,6 +5,7 @@ import { MarketData1763800000000 } from '../../migrations/1763800000000-market-d
 import { PortfoliosAndJobs1763900000000 } from '../../migrations/1763900000000-portfolios-and-jobs.js';
 import { MinuteBars1764100000000 } from '../../migrations/1764100000000-minute-bars.js';
 import { StockDayFeatures1764200000000 } from '../../migrations/1764200000000-stock-day-features.js';
+import { EtfsAndStocks1764500000000 } from '../../migrations/1764500000000-etfs-and-stocks.js';
 import { LundongError } from '../domain/errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
@@ -51,6 +52,7 @@ export class Store {
         PortfoliosAndJobs1763900000000,
         MinuteBars1764100000000,
         StockDayFeatures1764200000000,
+        EtfsAndStocks1764500000000,
       ],
       extra: { max: 10, connectionTimeoutMillis: CONNECT_WITHIN_MS, idle_in_transaction_session_timeout: 600_000 },
     });

@@ -23,6 +23,7 @@ export async function diffusionStaleDates(
     case 'calendar':
       return [{ from: change.from, to: null }];
     case 'bars':
+    case 'other':
       return [];
     case 'members':
       return change.scheme === scheme ? [{ from: change.from, to: lastUse(calendar, params, change.to) }] : [];

@@ -7,7 +7,8 @@ import { reachedRanges } from '../reached-ranges.js';
 /**
  * The dates whose model input a change can reach, the window counted: bars reach their own day and the look-back of the
  * 20 days after it, adjusted closes the overnight returns of their own day and of the 10 days after it, and each of
- * these the windows of itself and of the 39 days after. Members say nothing about features.
+ * these the windows of itself and of the 39 days after. Members, and
+ * lists and figures of funds, say nothing about features.
  */
 export function featureStaleDates(change: MarketChange, calendar: TradingCalendar): DateRange[] {
   switch (change.kind) {
@@ -20,6 +21,7 @@ export function featureStaleDates(change: MarketChange, calendar: TradingCalenda
     case 'calendar':
       return [{ from: change.from, to: null }];
     case 'members':
+    case 'other':
       return [];
   }
 }

@@ -4,11 +4,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { groupBy } from '../../domain/group-by.js';
 import { type LocalDate, toDayNumber } from '../../domain/local-date.js';
 import type { ManifestFile } from '../../store/market-data.repository.js';
-import { PRICE_COLUMNS, type PriceColumn } from '../datasets.js';
+import { hasCloses, type TableDataset } from '../datasets.js';
 import { fileList, literal, literals, rows } from '../duckdb.js';
-import type { RowKey } from './row-key.js';
+import { type RowKey, rowKey } from './row-key.js';
 
-export interface PriceDifference {
+export interface TableDifference {
   readonly rowsNew: number;
   readonly rowsChanged: number;
   readonly rowsUnchanged: number;
@@ -28,18 +28,19 @@ export interface PriceDifference {
  */
 export async function compareWithLake(
   connection: DuckDBConnection,
-  key: RowKey,
+  dataset: TableDataset,
   currentFiles: ReadonlyMap<number, string>,
-  columns: readonly PriceColumn[],
-): Promise<PriceDifference> {
+  columns: readonly string[],
+): Promise<TableDifference> {
+  const key = rowKey(dataset);
   const staged = await rows(connection, 'SELECT DISTINCT date FROM staged ORDER BY 1');
   const touched = new Set(staged.map(([date]) => key.periodOf(date as LocalDate)));
   const differs = columns.map((column) => `(s.${column} IS NOT NULL AND s.${column} IS DISTINCT FROM c.${column})`);
   await connection.run(`
     CREATE TEMP TABLE difference AS
-      SELECT s.code_id, s.date, c.code_id IS NULL AS is_new, s.close IS DISTINCT FROM c.close AS close_differs
+      SELECT s.code_id, s.date, c.code_id IS NULL AS is_new, ${hasCloses(dataset) ? 's.close IS DISTINCT FROM c.close' : 'false'} AS close_differs
       FROM staged s LEFT JOIN (${currentSql(
-        key,
+        dataset,
         [...touched].flatMap((period) => currentFiles.get(period) ?? []),
       )}) c
         ON c.code_id = s.code_id AND ${sameKey(key)}
@@ -72,7 +73,7 @@ export async function compareWithLake(
  */
 export async function writeMergedFiles(
   connection: DuckDBConnection,
-  key: RowKey,
+  dataset: TableDataset,
   root: string,
   periods: readonly number[],
   currentFiles: ReadonlyMap<number, string>,
@@ -80,12 +81,13 @@ export async function writeMergedFiles(
   onPeriod: (period: number) => void,
 ): Promise<ManifestFile[]> {
   if (periods.length === 0) return [];
+  const key = rowKey(dataset);
   const paths = periods.map(pathOf);
   for (const [index, period] of periods.entries()) {
     onPeriod(period);
     const file = join(root, paths[index] as string);
     await mkdir(dirname(file), { recursive: true });
-    const columns = ['code', ...key.columns, ...PRICE_COLUMNS];
+    const columns = ['code', ...key.columns, ...dataset.columns.map(({ name }) => name)];
     const merged = columns.map((column) => `coalesce(s.${column}, c.${column}) AS ${column}`);
     const [from, to] = key.datesOf(period);
     // Old rows of codes that this import does not know have no id: they are joined by code.
@@ -95,7 +97,7 @@ export async function writeMergedFiles(
         FROM (
           SELECT codes.code, staged.* FROM staged JOIN (SELECT DISTINCT id, code FROM code) codes ON codes.id = code_id
           WHERE date BETWEEN DATE '${from}' AND DATE '${to}'
-        ) s FULL JOIN (${allRowsSql(key, currentFiles.get(period))}) c ON c.code = s.code AND ${sameKey(key)}
+        ) s FULL JOIN (${allRowsSql(dataset, currentFiles.get(period))}) c ON c.code = s.code AND ${sameKey(key)}
         ORDER BY code, ${key.columns.join(', ')}
       ) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 250000)`);
   }
@@ -125,7 +127,7 @@ export async function writeMergedFiles(
  */
 export async function touchedReferences(
   connection: DuckDBConnection,
-  key: RowKey,
+  dataset: TableDataset,
   files: readonly string[],
   weightDates: readonly LocalDate[],
 ): Promise<LocalDate[]> {
@@ -133,7 +135,7 @@ export async function touchedReferences(
   const found = await rows(
     connection,
     `WITH touched AS (SELECT code_id, date FROM difference WHERE close_differs),
-          closes AS (SELECT code_id, date FROM (${currentSql(key, files)}) SEMI JOIN touched USING (code_id)),
+          closes AS (SELECT code_id, date FROM (${currentSql(dataset, files)}) SEMI JOIN touched USING (code_id)),
           pairs AS (
             SELECT code_id, weight_date FROM (SELECT DISTINCT code_id FROM touched)
             CROSS JOIN (SELECT unnest(${literals(weightDates)}::DATE[]) AS weight_date)
@@ -157,18 +159,19 @@ function sameKey(key: RowKey): string {
   return key.columns.map((column) => `c.${column} = s.${column}`).join(' AND ');
 }
 
-function allRowsSql(key: RowKey, file: string | undefined): string {
-  const columns = ['code', ...key.columns, ...PRICE_COLUMNS];
+function allRowsSql(dataset: TableDataset, file: string | undefined): string {
+  const figures = dataset.columns.map(({ name }) => name);
+  const columns = ['code', ...rowKey(dataset).columns, ...figures];
   return file === undefined
-    ? `SELECT NULL::VARCHAR AS code, NULL::DATE AS date, NULL::SMALLINT AS minute, ${PRICE_COLUMNS.map((column) => `NULL::DOUBLE AS ${column}`).join(', ')} WHERE false`
+    ? `SELECT NULL::VARCHAR AS code, NULL::DATE AS date, NULL::SMALLINT AS minute, ${figures.map((column) => `NULL::DOUBLE AS ${column}`).join(', ')} WHERE false`
     : `SELECT ${columns.join(', ')} FROM read_parquet(${fileList(file)})`;
 }
 
 /** Rows of the given files whose codes the import names, with its ids. */
-function currentSql(key: RowKey, files: readonly string[]): string {
+function currentSql(dataset: TableDataset, files: readonly string[]): string {
   const source =
     files.length === 0
-      ? `SELECT * FROM (${allRowsSql(key, undefined)})`
+      ? `SELECT * FROM (${allRowsSql(dataset, undefined)})`
       : `SELECT * FROM read_parquet(${fileList(...files)})`;
   return `SELECT codes.id AS code_id, source.* FROM (${source}) source JOIN (SELECT DISTINCT id, code FROM code) codes USING (code)`;
 }
