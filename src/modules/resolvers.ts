@@ -1,6 +1,7 @@
 import type { ContainerType } from 'type-graphql';
 import { BacktestResolver, SweepResolver } from './backtest/backtest.resolver.js';
 import { DataStatusResolver } from './data-status/data-status.resolver.js';
+import { EtfResolver, IndustryEtfResolver, ThemeResolver } from './etf/etf.resolver.js';
 import { FactorResolver, IndustryFactorResolver } from './factor/factor.resolver.js';
 import { IndustryResolver } from './industry/industry.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
@@ -14,22 +15,28 @@ export const RESOLVERS = [
   FactorResolver,
   IndustryFactorResolver,
   PortfolioResolver,
+  EtfResolver,
+  ThemeResolver,
+  IndustryEtfResolver,
   BacktestResolver,
   SweepResolver,
   NodeResolver,
 ];
 
 /** Their instances, with what they stand on. */
-export function createResolvers({ industries, factors, portfolios, backtests, queue }: Services): ContainerType {
+export function createResolvers({ industries, etfs, factors, portfolios, backtests, queue }: Services): ContainerType {
   const instances = new Map<unknown, object>([
     [DataStatusResolver, new DataStatusResolver()],
     [IndustryResolver, new IndustryResolver(industries)],
     [FactorResolver, new FactorResolver(factors)],
     [IndustryFactorResolver, new IndustryFactorResolver(factors)],
     [PortfolioResolver, new PortfolioResolver(portfolios, factors)],
+    [EtfResolver, new EtfResolver(etfs)],
+    [ThemeResolver, new ThemeResolver()],
+    [IndustryEtfResolver, new IndustryEtfResolver(etfs)],
     [BacktestResolver, new BacktestResolver(backtests, queue)],
     [SweepResolver, new SweepResolver(backtests)],
-    [NodeResolver, new NodeResolver(industries, portfolios, backtests)],
+    [NodeResolver, new NodeResolver(industries, etfs, portfolios, backtests)],
   ]);
   return { get: (resolver) => instances.get(resolver) };
 }

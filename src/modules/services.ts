@@ -5,6 +5,7 @@ import type { JobHandler } from '../jobs/job-worker.js';
 import type { Store } from '../store/store.js';
 import { backtestHandler, sweepHandler } from './backtest/backtest.job.js';
 import { BACKTEST, BacktestService, SWEEP } from './backtest/backtest.service.js';
+import { EtfService } from './etf/etf.service.js';
 import { FactorService } from './factor/factor.service.js';
 import { IndustryService } from './industry/industry.service.js';
 import { PortfolioService } from './portfolio/portfolio.service.js';
@@ -12,6 +13,7 @@ import { PortfolioService } from './portfolio/portfolio.service.js';
 /** What resolvers and workers do their work with, made once per process. */
 export interface Services {
   readonly industries: IndustryService;
+  readonly etfs: EtfService;
   readonly factors: FactorService;
   readonly portfolios: PortfolioService;
   readonly backtests: BacktestService;
@@ -22,8 +24,10 @@ export function createServices(store: Store, engines: readonly FactorEngine[]): 
   const factors = new FactorService(engines, new FactorCache(store));
   const portfolios = new PortfolioService(store, factors);
   const queue = new JobQueue(store);
+  const industries = new IndustryService();
   return {
-    industries: new IndustryService(),
+    industries,
+    etfs: new EtfService(industries),
     factors,
     portfolios,
     backtests: new BacktestService(queue, portfolios),

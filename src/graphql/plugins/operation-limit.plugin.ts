@@ -20,7 +20,7 @@ import {
 } from 'graphql';
 import { LundongError } from '../../domain/errors.js';
 import type { RequestContext } from '../context.js';
-import { PAGE_LIMIT } from '../types/connection.js';
+import { MARKET_PAGE_LIMIT } from '../types/connection.js';
 
 /** Bounds parsing and validation, some rules of which take quadratic time. */
 export const MAX_TOKENS = 2000;
@@ -103,7 +103,7 @@ function pageSize(
   if (!field.args.some((arg) => arg.name === 'first')) return LIST_SIZE;
   try {
     const { first } = getArgumentValues(field, node, variables);
-    return Math.min(Math.max(Number(first), 1), PAGE_LIMIT);
+    return Math.min(Math.max(Number(first), 1), MARKET_PAGE_LIMIT);
   } catch {
     return LIST_SIZE; // a null where none may be: the executor will tell
   }
