@@ -3,7 +3,9 @@ import { BacktestResolver, SweepResolver } from './backtest/backtest.resolver.js
 import { DataStatusResolver } from './data-status/data-status.resolver.js';
 import { EtfResolver, IndustryEtfResolver, ThemeResolver } from './etf/etf.resolver.js';
 import { FactorResolver, IndustryFactorResolver } from './factor/factor.resolver.js';
+import { FlowResolver } from './flow/flow.resolver.js';
 import { IndustryResolver } from './industry/industry.resolver.js';
+import { MarginResolver } from './margin/margin.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { PortfolioResolver } from './portfolio/portfolio.resolver.js';
 import type { Services } from './services.js';
@@ -18,13 +20,24 @@ export const RESOLVERS = [
   EtfResolver,
   ThemeResolver,
   IndustryEtfResolver,
+  FlowResolver,
+  MarginResolver,
   BacktestResolver,
   SweepResolver,
   NodeResolver,
 ];
 
 /** Their instances, with what they stand on. */
-export function createResolvers({ industries, etfs, factors, portfolios, backtests, queue }: Services): ContainerType {
+export function createResolvers({
+  industries,
+  etfs,
+  flows,
+  margins,
+  factors,
+  portfolios,
+  backtests,
+  queue,
+}: Services): ContainerType {
   const instances = new Map<unknown, object>([
     [DataStatusResolver, new DataStatusResolver()],
     [IndustryResolver, new IndustryResolver(industries)],
@@ -34,6 +47,8 @@ export function createResolvers({ industries, etfs, factors, portfolios, backtes
     [EtfResolver, new EtfResolver(etfs)],
     [ThemeResolver, new ThemeResolver()],
     [IndustryEtfResolver, new IndustryEtfResolver(etfs)],
+    [FlowResolver, new FlowResolver(flows)],
+    [MarginResolver, new MarginResolver(margins)],
     [BacktestResolver, new BacktestResolver(backtests, queue)],
     [SweepResolver, new SweepResolver(backtests)],
     [NodeResolver, new NodeResolver(industries, etfs, portfolios, backtests)],

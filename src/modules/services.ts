@@ -7,13 +7,17 @@ import { backtestHandler, sweepHandler } from './backtest/backtest.job.js';
 import { BACKTEST, BacktestService, SWEEP } from './backtest/backtest.service.js';
 import { EtfService } from './etf/etf.service.js';
 import { FactorService } from './factor/factor.service.js';
+import { FlowService } from './flow/flow.service.js';
 import { IndustryService } from './industry/industry.service.js';
+import { MarginService } from './margin/margin.service.js';
 import { PortfolioService } from './portfolio/portfolio.service.js';
 
 /** What resolvers and workers do their work with, made once per process. */
 export interface Services {
   readonly industries: IndustryService;
   readonly etfs: EtfService;
+  readonly flows: FlowService;
+  readonly margins: MarginService;
   readonly factors: FactorService;
   readonly portfolios: PortfolioService;
   readonly backtests: BacktestService;
@@ -25,9 +29,12 @@ export function createServices(store: Store, engines: readonly FactorEngine[]): 
   const portfolios = new PortfolioService(store, factors);
   const queue = new JobQueue(store);
   const industries = new IndustryService();
+  const etfs = new EtfService(industries);
   return {
     industries,
-    etfs: new EtfService(industries),
+    etfs,
+    flows: new FlowService(etfs),
+    margins: new MarginService(industries),
     factors,
     portfolios,
     backtests: new BacktestService(queue, portfolios),

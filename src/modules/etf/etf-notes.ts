@@ -1,27 +1,41 @@
 import type { EtfFlow, EtfFlowNote } from '../../domain/etf-flow.js';
+import { groupBy } from '../../domain/group-by.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import type { Window } from '../../domain/trading-calendar.js';
 import type { Market } from '../../lake/market.js';
 import type { EtfDay } from './etf-day.js';
 
-/** What must be said beside a net flow, day by day. */
+const LACKS: Readonly<Record<EtfFlowNote['kind'], string>> = {
+  SHARES_MISSING: 'no shares',
+  NAV_MISSING: 'no net asset value',
+  SPLIT_UNCLEAR: 'the shares changed in a way that may or may not be a split',
+  RESTATED: 'shares of the day before restated for a split or merge',
+};
+
+/** What must be said beside a net flow: a line for each thing lacking, and one for each split. */
 export function netFlowNotes(market: Market, day: EtfDay, window: Window, flow: EtfFlow | null): string[] {
   if (day.knownTo !== day.asOf) return [`shares are published after the close: none are known of ${day.asOf} yet`];
   const base = market.calendar.baseOf(window, day.asOf);
-  if (flow === null) return [`no shares are known from ${base} to ${day.asOf}`];
-  const dates = market.calendar.between(base, day.asOf);
-  return flow.notes.map((note) => describeFlowNote(note, dates[note.day] as LocalDate));
+  return flow === null
+    ? [`no shares are known from ${base} to ${day.asOf}`]
+    : describeFlowNotes(flow.notes, market.calendar.between(base, day.asOf));
 }
 
-export function describeFlowNote({ kind, factor }: EtfFlowNote, date: LocalDate): string {
-  switch (kind) {
-    case 'SHARES_MISSING':
-      return `${date}: no shares`;
-    case 'NAV_MISSING':
-      return `${date}: no net asset value`;
-    case 'SPLIT_UNCLEAR':
-      return `${date}: the shares changed in a way that may or may not be a split`;
-    case 'RESTATED':
-      return `${date}: shares of the day before restated by ${factor} for a split or merge`;
-  }
+/** @param dates of the flow's days, the base first */
+export function describeFlowNotes(notes: readonly EtfFlowNote[], dates: readonly LocalDate[]): string[] {
+  return [...groupBy(notes, ({ kind }) => kind)].flatMap(([kind, some]) => {
+    const days = some.map(({ day }) => dates[day] as LocalDate);
+    if (kind === 'RESTATED') return some.map(({ factor }, index) => `${days[index]}: ${LACKS[kind]}, by ${factor}`);
+    return [
+      days.length === 1
+        ? `${days[0]}: ${LACKS[kind]}`
+        : `${days.length} days, ${days[0]} to ${days.at(-1)}: ${LACKS[kind]}`,
+    ];
+  });
+}
+
+/** Why a fund has no net flow, in a few words for counting. */
+export function reasonOfNoFlow(flow: EtfFlow | null): string {
+  const kind = flow?.notes.find((note) => note.kind !== 'RESTATED')?.kind ?? 'SHARES_MISSING';
+  return LACKS[kind];
 }

@@ -49,17 +49,32 @@ export function closingQuotes(
   codes: readonly string[],
   date: LocalDate,
 ): EtfQuotes {
-  const before = market.calendar.before(date);
-  const closes = lastPrices(prices, codes, date);
-  const bases = prices.map((one) => changeSource(one, date, before));
+  return {
+    ...lastPrices(prices, codes, date),
+    ...priceChanges(prices, codes, market.calendar.before(date), date),
+  };
+}
+
+/** Changes from one close to another, each fund's from the first series, adjusted before unadjusted, that has both. */
+export function priceChanges(
+  prices: readonly EtfPrices[],
+  codes: readonly string[],
+  from: LocalDate,
+  to: LocalDate,
+): Pick<EtfQuotes, 'changes' | 'changeSeries'> {
   const changes = new Float64Array(codes.length).fill(Number.NaN);
+  const names = prices.map(({ series }) => describeSeries(series));
   const changeSeries = codes.map((code, fund) => {
-    const source = bases.find(({ change }) => change(code) !== null);
-    if (source === undefined) return null;
-    changes[fund] = source.change(code) as number;
-    return source.name;
+    for (const [source, { series, panel }] of prices.entries()) {
+      const [base, last] = [panel.value('close', code, from), panel.value('close', code, to)];
+      const change = base === null || last === null ? null : believedReturn(series.adjustment, base, last);
+      if (change === null) continue;
+      changes[fund] = change;
+      return names[source] as string;
+    }
+    return null;
   });
-  return { ...closes, changes, changeSeries };
+  return { changes, changeSeries };
 }
 
 /** Closes and amounts of a day, each fund's from the first series that has it, prices as traded first. */
@@ -85,17 +100,6 @@ function lastPrices(
     return names[at] as string;
   });
   return { closes, amounts, closeSeries, traded };
-}
-
-/** How one series says that funds moved from one day to the next; null where it lacks a close or cannot be believed. */
-function changeSource({ series, panel }: EtfPrices, date: LocalDate, before: LocalDate) {
-  return {
-    name: describeSeries(series),
-    change: (code: string): number | null => {
-      const [from, to] = [panel.value('close', code, before), panel.value('close', code, date)];
-      return from === null || to === null ? null : believedReturn(series.adjustment, from, to);
-    },
-  };
 }
 
 /** to / from − 1; null where unadjusted prices moved as only a split or merge moves them. */

@@ -12,7 +12,7 @@ import { rangeNotes } from '../../lake/range-notes.js';
 import type { IndustryService } from '../industry/industry.service.js';
 import { EtfDay, type EtfDaySources, type EtfFigures, type ThemeFigures } from './etf-day.js';
 import { type EtfConditions, type EtfOrder, listEtfs, type SortedEtf } from './etf-list.js';
-import { closingQuotes, type EtfQuotes, loadEtfPrices } from './etf-quotes.js';
+import { closingQuotes, type EtfQuotes, loadEtfPrices, priceChanges } from './etf-quotes.js';
 import { EtfShares } from './etf-shares.js';
 
 const PRICES = 'etf_daily';
@@ -109,6 +109,18 @@ export class EtfService {
       date,
     );
     return new EtfDay(sources, listed, date, date, quotes);
+  }
+
+  /** Price changes of the funds of a day since an earlier close, fractions by fund; null where a close is missing. */
+  async changes(market: Market, day: EtfDay, from: LocalDate): Promise<readonly (number | null)[]> {
+    const { prices } = await this.sourcesOf(market);
+    const { changes } = priceChanges(
+      prices,
+      day.listed.map(({ code }) => code),
+      from,
+      day.asOf,
+    );
+    return Array.from(changes, (change) => (Number.isNaN(change) ? null : change));
   }
 
   sourcesOf(market: Market): Promise<EtfDaySources> {
