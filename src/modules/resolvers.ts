@@ -7,6 +7,7 @@ import { FlowResolver } from './flow/flow.resolver.js';
 import { IndustryResolver } from './industry/industry.resolver.js';
 import { MarginResolver } from './margin/margin.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
+import { EtfBasketResolver } from './portfolio/etf-basket.resolver.js';
 import { PortfolioResolver } from './portfolio/portfolio.resolver.js';
 import type { Services } from './services.js';
 
@@ -22,6 +23,7 @@ export const RESOLVERS = [
   IndustryEtfResolver,
   FlowResolver,
   MarginResolver,
+  EtfBasketResolver,
   BacktestResolver,
   SweepResolver,
   NodeResolver,
@@ -35,6 +37,7 @@ export function createResolvers({
   margins,
   factors,
   portfolios,
+  etfBaskets,
   backtests,
   queue,
 }: Services): ContainerType {
@@ -49,6 +52,7 @@ export function createResolvers({
     [IndustryEtfResolver, new IndustryEtfResolver(etfs)],
     [FlowResolver, new FlowResolver(flows)],
     [MarginResolver, new MarginResolver(margins)],
+    [EtfBasketResolver, new EtfBasketResolver(etfBaskets)],
     [BacktestResolver, new BacktestResolver(backtests, queue)],
     [SweepResolver, new SweepResolver(backtests)],
     [NodeResolver, new NodeResolver(industries, etfs, portfolios, backtests)],

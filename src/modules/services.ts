@@ -10,6 +10,7 @@ import { FactorService } from './factor/factor.service.js';
 import { FlowService } from './flow/flow.service.js';
 import { IndustryService } from './industry/industry.service.js';
 import { MarginService } from './margin/margin.service.js';
+import { EtfBasketService } from './portfolio/etf-basket.service.js';
 import { PortfolioService } from './portfolio/portfolio.service.js';
 
 /** What resolvers and workers do their work with, made once per process. */
@@ -20,6 +21,7 @@ export interface Services {
   readonly margins: MarginService;
   readonly factors: FactorService;
   readonly portfolios: PortfolioService;
+  readonly etfBaskets: EtfBasketService;
   readonly backtests: BacktestService;
   readonly queue: JobQueue;
 }
@@ -37,6 +39,7 @@ export function createServices(store: Store, engines: readonly FactorEngine[]): 
     margins: new MarginService(industries),
     factors,
     portfolios,
+    etfBaskets: new EtfBasketService(portfolios, etfs),
     backtests: new BacktestService(queue, portfolios),
     queue,
   };
