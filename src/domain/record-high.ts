@@ -32,10 +32,52 @@ export function recordHighs(adjustedHighs: Float64Array): RecordHighs {
   for (let day = 0; day < days; day++) {
     earlier[day] = highest;
     const high = adjustedHighs[day];
-    if (high > highest * (1 + ROUNDING)) flags[day] = 1;
+    if (isRecordHigh(high, highest)) flags[day] = 1;
     if (!(high <= highest) && !Number.isNaN(high)) highest = high;
   }
   return { flags, earlier };
+}
+
+/**
+ * Whether a high exceeds the highest of all earlier ones.
+ *
+ * @param rounding fraction that it must exceed it by, where the two are not equally exact
+ */
+export function isRecordHigh(high: number, highest: number, rounding: number = ROUNDING): boolean {
+  return high > highest * (1 + rounding);
+}
+
+/** The highest of all earlier days of many series side by side, and the first day of each. */
+export interface EarlierHighs {
+  /** By series; NaN without an earlier high. */
+  readonly highest: Float64Array;
+  /** Row of each series' first high; −1 without one. */
+  readonly firstRow: Int32Array;
+}
+
+export function noEarlierHighs(series: number): EarlierHighs {
+  return { highest: new Float64Array(series).fill(Number.NaN), firstRow: new Int32Array(series).fill(-1) };
+}
+
+/**
+ * Takes rows of highs into account, day by day as they lie in a matrix: far quicker than a series at a time.
+ *
+ * @param highs days × series, NaN without trading; a row per day in order
+ */
+export function addHighs(
+  { highest, firstRow }: EarlierHighs,
+  highs: Float64Array,
+  fromRow: number,
+  toRow: number,
+): void {
+  const series = highest.length;
+  for (let row = fromRow; row < toRow; row++)
+    for (let one = 0; one < series; one++) {
+      const high = highs[row * series + one];
+      if (Number.isNaN(high)) continue;
+      if (firstRow[one] < 0) firstRow[one] = row;
+      if (!(high <= highest[one])) highest[one] = high;
+    }
 }
 
 /**

@@ -25,6 +25,7 @@ import { type DatasetStatus, describeStatus } from './dataset-status.js';
 import { type DailyDatasetName, hasCloses, TABLE_DATASETS, type TableDatasetName } from './datasets.js';
 import type { DuckDb } from './duckdb.js';
 import { EtfSorter } from './etf-sorter.js';
+import { loadSessionQuotes, type SessionQuotes } from './session-quotes.js';
 
 /** A Parquet file of a series. */
 interface SeriesFile {
@@ -125,15 +126,21 @@ export class MarketSeries extends LakeSeries {
   }
 }
 
-/** A series of minute bars; `loadSlotDays` reads it. */
+/** A series of minute bars; `loadSlotDays` reads whole days of it. */
 export class MinuteBarSeries extends LakeSeries {
   constructor(
     id: number,
     key: PriceSeriesKey,
     files: readonly SeriesFile[],
     readonly barMinutes: BarMinutes,
+    private readonly duckdb: DuckDb,
   ) {
     super(id, key, files);
+  }
+
+  /** A day up to a minute of it. */
+  session(date: LocalDate, minute: number): Promise<SessionQuotes> {
+    return loadSessionQuotes(this.duckdb, this.filesWith([date]), date, minute);
   }
 }
 
@@ -364,7 +371,7 @@ export class MarketSource {
       .filter((one) => one.files.length > 0)
       .map((one) => {
         const files = one.files.map((file) => ({ ...file, path: join(this.lakeDirectory, file.path) }));
-        if (one.barMinutes !== null) return new MinuteBarSeries(one.id, one, files, one.barMinutes);
+        if (one.barMinutes !== null) return new MinuteBarSeries(one.id, one, files, one.barMinutes, this.duckdb);
         const paths = files.map((file) => file.path);
         const days = files.flatMap((file) => file.days);
         const key = [calendarKey, ...paths].join('\n');

@@ -6,6 +6,7 @@ import { FactorResolver, IndustryFactorResolver } from './factor/factor.resolver
 import { FlowResolver } from './flow/flow.resolver.js';
 import { IndustryResolver } from './industry/industry.resolver.js';
 import { MarginResolver } from './margin/margin.resolver.js';
+import { MarketResolver } from './market/market.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { EtfBasketResolver } from './portfolio/etf-basket.resolver.js';
 import { PortfolioResolver } from './portfolio/portfolio.resolver.js';
@@ -23,6 +24,7 @@ export const RESOLVERS = [
   IndustryEtfResolver,
   FlowResolver,
   MarginResolver,
+  MarketResolver,
   EtfBasketResolver,
   BacktestResolver,
   SweepResolver,
@@ -33,6 +35,7 @@ export const RESOLVERS = [
 export function createResolvers({
   industries,
   etfs,
+  marketFacts,
   flows,
   margins,
   factors,
@@ -53,6 +56,7 @@ export function createResolvers({
     [FlowResolver, new FlowResolver(flows)],
     [MarginResolver, new MarginResolver(margins)],
     [EtfBasketResolver, new EtfBasketResolver(etfBaskets)],
+    [MarketResolver, new MarketResolver(marketFacts)],
     [BacktestResolver, new BacktestResolver(backtests, queue)],
     [SweepResolver, new SweepResolver(backtests)],
     [NodeResolver, new NodeResolver(industries, etfs, portfolios, backtests)],

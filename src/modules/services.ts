@@ -10,6 +10,7 @@ import { FactorService } from './factor/factor.service.js';
 import { FlowService } from './flow/flow.service.js';
 import { IndustryService } from './industry/industry.service.js';
 import { MarginService } from './margin/margin.service.js';
+import { MarketService } from './market/market.service.js';
 import { EtfBasketService } from './portfolio/etf-basket.service.js';
 import { PortfolioService } from './portfolio/portfolio.service.js';
 
@@ -17,6 +18,7 @@ import { PortfolioService } from './portfolio/portfolio.service.js';
 export interface Services {
   readonly industries: IndustryService;
   readonly etfs: EtfService;
+  readonly marketFacts: MarketService;
   readonly flows: FlowService;
   readonly margins: MarginService;
   readonly factors: FactorService;
@@ -35,6 +37,7 @@ export function createServices(store: Store, engines: readonly FactorEngine[]): 
   return {
     industries,
     etfs,
+    marketFacts: new MarketService(etfs),
     flows: new FlowService(etfs),
     margins: new MarginService(industries),
     factors,
