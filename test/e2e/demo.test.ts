@@ -101,15 +101,15 @@ describe.sequential('lundong demo', () => {
     expect(first.log()).toMatch(/Making a synthetic demo market: every price in it is invented/);
     expect(first.log()).toMatch(/the demo market is loaded: its prices are synthetic, invented, not real/);
     const { dataStatus } = await ask(first, '{ dataStatus { dataVersion synthetic datasets { name rows } } }');
-    expect(dataStatus).toMatchObject({ dataVersion: 5, synthetic: true });
-    expect(dataStatus.datasets).toContainEqual({ name: 'stock_daily', rows: 565_084 });
+    expect(dataStatus).toMatchObject({ dataVersion: 14, synthetic: true });
+    expect(dataStatus.datasets).toContainEqual({ name: 'stock_daily', rows: 723_447 });
   });
 
   test('is alive, ready and answers a ranking', async () => {
     expect((await supertest(first.url).get('/livez').expect(200)).body).toEqual({ status: 'ok' });
     expect((await supertest(first.url).get('/readyz').expect(200)).body).toMatchObject({
       status: 'ok',
-      dataVersion: 5,
+      dataVersion: 14,
     });
     ranking = await ask(first, RANKING);
     expect(ranking).toMatchObject({
