@@ -102,7 +102,7 @@ describe.sequential('lundong demo', () => {
     expect(first.log()).toMatch(/the demo market is loaded: its prices are synthetic, invented, not real/);
     const { dataStatus } = await ask(first, '{ dataStatus { dataVersion synthetic datasets { name rows } } }');
     expect(dataStatus).toMatchObject({ dataVersion: 14, synthetic: true });
-    expect(dataStatus.datasets).toContainEqual({ name: 'stock_daily', rows: 723_447 });
+    expect(dataStatus.datasets).toContainEqual({ name: 'stock_daily', rows: 723_597 });
   });
 
   test('is alive, ready and answers a ranking', async () => {
