@@ -148,7 +148,7 @@ describe.sequential('lundong demo', () => {
     expect(second.readyAfterMs).toBeLessThan(first.readyAfterMs / 2);
     expect(second.log()).not.toMatch(/Making/);
     expect(await ask(second, RANKING)).toEqual(ranking);
-    expect(await ask(second, '{ dataStatus { dataVersion } }')).toEqual({ dataStatus: { dataVersion: 5 } });
+    expect(await ask(second, '{ dataStatus { dataVersion } }')).toEqual({ dataStatus: { dataVersion: 14 } });
     expect(readdirSync(join(directory, 'lake'), { recursive: true }).sort()).toEqual(lake);
     const postgres = postmaster() as number;
     expect(await stop(second.child)).toMatchObject({ code: 0 });
