@@ -54,6 +54,11 @@ describe.skipIf(!sharedDataAvailable('data'))('the real files', () => {
       ['sw_classification_history_to_202409.csv.gz', 12_506, 7445, 0, 10_308, 0, '1986-09-26', '2024-08-30'],
       ['a_share_hfq_close_2022_2024.csv.gz', 3_656_682, 3_656_682, 0, 0, 0, '2022-01-04', '2024-12-31'],
       ['mainboard_qfq_close_20240102_20260107.csv.gz', 1_375_849, 1_375_849, 0, 0, 0, '2024-01-02', '2026-01-07'],
+      // 608 rows are the zeros of suspended stocks.
+      ['sse_15min_dev_4_per_citic.csv.gz', 576_000, 575_392, 0, 0, 0, '2025-01-02', '2026-04-01'],
+      ['sample_600519_5min.csv.gz', 1488, 1488, 0, 0, 0, '2026-02-05', '2026-03-27'],
+      ['sample_300766_5min.csv.gz', 1536, 1536, 0, 0, 0, '2026-02-05', '2026-03-30'],
+      ['sample_600519_1min.csv.gz', 1205, 1205, 0, 0, 0, '2026-03-23', '2026-03-27'],
     ]);
     expect(REAL_FILES).toHaveLength(found.length);
     expect(market.dataVersion).toBe(found.length);
@@ -68,6 +73,7 @@ describe.skipIf(!sharedDataAvailable('data'))('the real files', () => {
       ['stock_daily', 5_032_531, 5378, '2022-01-04', '2026-01-07'],
       ['industry_daily', 171_647, 61, '2014-01-02', '2026-03-18'],
       ['index_daily', 24_446, 9, '2015-01-05', '2026-08-21'],
+      ['minute_bar', 579_621, 121, '2025-01-02', '2026-04-01'],
     ]);
   });
 

@@ -22,6 +22,10 @@ export const REAL_FILES: readonly { dataset: ImportRequest['dataset']; file: str
   { dataset: 'members', file: 'sw_classification_history_to_202409.csv.gz' },
   { dataset: 'stock_daily', file: 'a_share_hfq_close_2022_2024.csv.gz' },
   { dataset: 'stock_daily', file: 'mainboard_qfq_close_20240102_20260107.csv.gz' },
+  { dataset: 'minute_bar', file: 'sse_15min_dev_4_per_citic.csv.gz' },
+  { dataset: 'minute_bar', file: 'sample_600519_5min.csv.gz' },
+  { dataset: 'minute_bar', file: 'sample_300766_5min.csv.gz' },
+  { dataset: 'minute_bar', file: 'sample_600519_1min.csv.gz' },
 ];
 
 const DATABASE = 'real';

@@ -7,13 +7,14 @@ import { industryReturns, marketReturns } from './common-returns.js';
 import { writeCsv } from './csv-file.js';
 import { type Basket, chainIndex } from './index-bars.js';
 import { DEMO_INDUSTRIES } from './industries.js';
+import { FIRST_INTRADAY_DATE, minuteBarLines, stocksWithMinuteBars } from './intraday-bars.js';
 import { marketCap, quarterStarts, type Snapshot, takeSnapshot } from './memberships.js';
 import { type DailyBars, simulateBars } from './price-paths.js';
 import { Random } from './random.js';
 import { createStocks, type DemoStock } from './stocks.js';
 
 export interface DemoFile {
-  dataset: 'calendar' | 'industry_daily' | 'index_daily' | 'stock_daily' | 'members';
+  dataset: 'calendar' | 'industry_daily' | 'index_daily' | 'stock_daily' | 'members' | 'minute_bar';
   path: string;
   adjustment?: 'hfq';
 }
@@ -30,6 +31,7 @@ const FIRST_DAY = '2022-01-04' as LocalDate;
 const LAST_DAY = '2025-12-31' as LocalDate;
 const LARGE_CAP_COUNT = 300;
 const BAR_COLUMNS = 'ts_code,trade_date,open,high,low,close,vol,amount';
+const MINUTE_BAR_COLUMNS = 'ts_code,trade_time,open,high,low,close,vol,amount';
 const MEMBER_COLUMNS = 'industry_code,industry,stock,stock_name,weight,as_of';
 
 /** Units of `vol` and `amount`, as factors on lots of 100 shares and thousand yuan. */
@@ -47,7 +49,8 @@ const TEN_THOUSAND_SHARES_AND_YUAN: VolumeUnits = { volume: 0.01, amount: 0.1 };
  * Writes an invented market that behaves enough like the real one to show the product: industries whose trends turn,
  * suspensions, late listings, delistings and changes of industry. The same bytes every time.
  *
- * The demo has no dividends and no splits, so that its backward-adjusted (hfq) prices are also the traded ones.
+ * The demo has no dividends and no splits, so that its backward-adjusted (hfq) prices are also the traded ones, and its
+ * minute bars, which are as traded, end on the daily closes.
  *
  * @param directory created where it is missing
  * @returns the files in the order in which they are to be imported
@@ -61,18 +64,21 @@ export async function writeDemoMarket(directory: string): Promise<DemoFile[]> {
     indices: join(directory, 'index_daily.csv.gz'),
     stocks: join(directory, 'stock_daily.csv.gz'),
     members: join(directory, 'members.csv.gz'),
+    minuteBars: join(directory, 'minute_bar.csv.gz'),
   };
   await writeCsv(files.calendar, 'date', [market.tradingDays.map((date) => `${date}\n`).join('')]);
   await writeCsv(files.industries, BAR_COLUMNS, industryLines(market));
   await writeCsv(files.indices, BAR_COLUMNS, broadIndexLines(market));
   await writeCsv(files.stocks, BAR_COLUMNS, stockLines(market));
   await writeCsv(files.members, MEMBER_COLUMNS, memberLines(market));
+  await writeCsv(files.minuteBars, MINUTE_BAR_COLUMNS, linesOfMinuteBars(market));
   return [
     { dataset: 'calendar', path: files.calendar },
     { dataset: 'industry_daily', path: files.industries },
     { dataset: 'index_daily', path: files.indices },
     { dataset: 'stock_daily', path: files.stocks, adjustment: 'hfq' },
     { dataset: 'members', path: files.members },
+    { dataset: 'minute_bar', path: files.minuteBars },
   ];
 }
 
@@ -131,6 +137,13 @@ function* broadIndexLines(market: DemoMarket): Generator<string> {
 function* stockLines({ stocks, bars, tradingDays }: DemoMarket): Generator<string> {
   for (const [position, { code }] of stocks.entries())
     yield barLines(code, tradingDays, bars[position]!, LOTS_AND_THOUSAND_YUAN);
+}
+
+function* linesOfMinuteBars({ stocks, bars, tradingDays, snapshots }: DemoMarket): Generator<string> {
+  const firstDay = tradingDays.indexOf(FIRST_INTRADAY_DATE);
+  const snapshot = snapshots.findLast(({ day }) => day <= firstDay)!;
+  for (const position of stocksWithMinuteBars(snapshot, stocks, bars, firstDay))
+    yield minuteBarLines(stocks[position]!, bars[position]!, tradingDays, firstDay);
 }
 
 /** A day without trading has no line. */

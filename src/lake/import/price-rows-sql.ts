@@ -89,7 +89,7 @@ function longSql(dataset: PriceDataset, file: TabularFile, form: FileForm, index
     (range as readonly string[]).includes(column) ? `nullif(${column}, 0)` : column,
   );
   const code = form.codeInName === null ? `trim(${cell(form.code)})` : literal(form.codeInName);
-  const dateLength = `CASE WHEN moment[5] = '-' THEN 10 ELSE 8 END`;
+  const dateLength = `CASE WHEN moment[5] = '-' THEN 10 WHEN regexp_matches(moment, '^[0-9]{8}') THEN 8 ELSE 60 END`;
   const dateAndTime = dataset.intraday
     ? `left(moment, ${dateLength}), ltrim(substr(moment, ${dateLength} + 1), ' T')`
     : `moment, ''`;
