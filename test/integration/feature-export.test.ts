@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FEATURES } from '#lundong/domain/intraday-features.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
@@ -12,6 +14,8 @@ import { refusal, runImport, writeTable } from '../support/import-helpers.js';
 import { expectNear } from '../support/near.js';
 import { readNpy } from '../support/npy.js';
 import { QUARTERS, randomBars } from '../support/random-bars.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 describe('the export', () => {
   const dates = DAYS.slice(0, 35);
@@ -122,5 +126,33 @@ describe('the export', () => {
       await empty.close();
     }
     await mkdir(directory); // nothing was made of it
+  });
+
+  it('is what the command writes and prints; its refusals end it with their code', async () => {
+    const directory = join(opened.directory, 'by command');
+    const run = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
+      new Promise((resolve) => {
+        const environment = { PATH: process.env.PATH, ...opened.environment };
+        execFile(
+          process.execPath,
+          [MAIN, 'features', 'export', ...args],
+          { env: environment },
+          (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+        );
+      });
+    const done = await run('--from', from, '--to', to, '--out', directory, '--scheme', 'SW_L1');
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(done.stdout.split('\n')[0]).toBe(`features: 30 dates × 23 stocks × 12 features, ${from} … ${to}`);
+    const index = await exportFeatures(market, sections(opened), {
+      ...request(join(opened.directory, 'by code')),
+      scheme: 'SW_L1',
+    });
+    expect(JSON.parse(await readFile(join(directory, 'index.json'), 'utf8'))).toEqual(index);
+    for (const name of ['features', 'prices', 'present'])
+      expect(await readFile(join(directory, `${name}.npy`))).toEqual(
+        await readFile(join(opened.directory, 'by code', `${name}.npy`)),
+      );
+    const refused = await run('--from', to, '--to', from, '--out', directory);
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^INVALID_RANGE: /) });
   });
 });
