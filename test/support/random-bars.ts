@@ -66,8 +66,9 @@ export function randomBars({ seed, dates, stocks, minutes, gaps }: BarsOptions):
         const hasOpen = random() > 0.02;
         bars.push({ code, date, minute, open: hasOpen ? open : 0, close, volume, amount: volume * close });
       });
+      const vendors = random() < 0.1 ? 1 + 0.012 * (random() - 0.5) : 1; // another vendor's close, on single days
       if (!Number.isNaN(close) && stock % 3 > 0 && random() > 0.05)
-        adjusted.set(`${code} ${date}`, Number((close * adjustment).toFixed(stock % 3 === 1 ? 2 : 6)));
+        adjusted.set(`${code} ${date}`, Number((close * adjustment * vendors).toFixed(stock % 3 === 1 ? 2 : 6)));
     }
   }
   return { dates, bars, adjusted };
