@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { MigrationInterface } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatMinute, SESSIONS } from '#lundong/domain/intraday-slots.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
@@ -677,6 +678,36 @@ it('the status counts rows and codes of all lengths of bars', async () => {
     expect(market.resolveDate('minute_bar', null)).toBe('2025-11-21');
     expect(market.minuteBars.map(({ barMinutes }) => barMinutes)).toEqual([5, 15]);
   } finally {
+    await other.close();
+  }
+});
+
+it('the migration can be taken back: daily series stay, series of minute bars go', async () => {
+  const other = await openTestWorkspace();
+  const runner = other.workspace.store.dataSource.createQueryRunner();
+  try {
+    const write = (name: string, content: string[]): string =>
+      writeTable(join(other.directory, 'files'), name, content);
+    await runImport(other.workspace, 'minute_bar', write('bars.csv', FEW));
+    await runImport(other.workspace, 'stock_daily', write('prices.csv', ['date,600519', '2025-11-20,1']));
+    const { migrations } = other.workspace.store.dataSource;
+    const migration = migrations.find(({ name }) => name === 'MinuteBars1764100000000') as MigrationInterface;
+    await migration.down(runner);
+    const remaining = (table: string): Promise<unknown[]> => runner.query(`SELECT * FROM ${table}`);
+    expect(await remaining('price_series')).toEqual([
+      { id: 2, dataset: 'stock_daily', source: 'default', adjustment: 'none' },
+    ]);
+    expect(await remaining('lake_file')).toMatchObject([{ series_id: 2, year: 2025, rows: 1, days: [20412] }]);
+    expect(await remaining('import_log')).toMatchObject([{ dataset: 'stock_daily' }]);
+    const twice = `INSERT INTO price_series (dataset, source, adjustment) VALUES ('stock_daily', 'default', 'none')`;
+    await expect(runner.query(twice)).rejects.toThrow(/duplicate key/);
+
+    await migration.up(runner);
+    await expect(runner.query(twice)).rejects.toThrow(/duplicate key/);
+    expect(await runImport(other.workspace, 'minute_bar', write('bars.csv', FEW))).toMatchObject({ rowsNew: 3 });
+    expect(await remaining('lake_file')).toHaveLength(3);
+  } finally {
+    await runner.release();
     await other.close();
   }
 });

@@ -64,7 +64,8 @@ export async function writeDemoMarket(directory: string): Promise<DemoFile[]> {
     indices: join(directory, 'index_daily.csv.gz'),
     stocks: join(directory, 'stock_daily.csv.gz'),
     members: join(directory, 'members.csv.gz'),
-    minuteBars: join(directory, 'minute_bar.csv.gz'),
+    // Packing and unpacking the largest of the files would take longer than making it.
+    minuteBars: join(directory, 'minute_bar.csv'),
   };
   await writeCsv(files.calendar, 'date', [market.tradingDays.map((date) => `${date}\n`).join('')]);
   await writeCsv(files.industries, BAR_COLUMNS, industryLines(market));

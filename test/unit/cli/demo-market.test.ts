@@ -113,7 +113,7 @@ describe('the files', () => {
       ['index_daily', 'index_daily.csv.gz', undefined],
       ['stock_daily', 'stock_daily.csv.gz', 'hfq'],
       ['members', 'members.csv.gz', undefined],
-      ['minute_bar', 'minute_bar.csv.gz', undefined],
+      ['minute_bar', 'minute_bar.csv', undefined],
     ]);
   });
 
