@@ -55,6 +55,11 @@ describe.skipIf(!sharedDataAvailable('data'))('the real files', () => {
       ['sw_classification_history_to_202409.csv.gz', 12_506, 7445, 0, 10_308, 0, '1986-09-26', '2024-08-30'],
       ['a_share_hfq_close_2022_2024.csv.gz', 3_656_682, 3_656_682, 0, 0, 0, '2022-01-04', '2024-12-31'],
       ['mainboard_qfq_close_20240102_20260107.csv.gz', 1_375_849, 1_375_849, 0, 0, 0, '2024-01-02', '2026-01-07'],
+      // 608 rows are the zeros of suspended stocks.
+      ['sse_15min_dev_4_per_citic.csv.gz', 576_000, 575_392, 0, 0, 0, '2025-01-02', '2026-04-01'],
+      ['sample_600519_5min.csv.gz', 1488, 1488, 0, 0, 0, '2026-02-05', '2026-03-27'],
+      ['sample_300766_5min.csv.gz', 1536, 1536, 0, 0, 0, '2026-02-05', '2026-03-30'],
+      ['sample_600519_1min.csv.gz', 1205, 1205, 0, 0, 0, '2026-03-23', '2026-03-27'],
       ['etf_names_202507.csv', 1204, 1204, 0, 0, 0, null, null],
       // Five days of every fund, 11 rows of funds that are no ETFs; 900 funds bear another name than a year before.
       ['etf_flow_nav_shares_20260812_20260818.csv.gz', 8027, 431, 900, 274, 0, null, null],
@@ -83,7 +88,7 @@ describe.skipIf(!sharedDataAvailable('data'))('the real files', () => {
       ['etf_share', 65_605, 1614, '2026-05-14', '2026-08-21'],
       ['margin_market', 3373, 1, '2012-09-27', '2026-08-20'],
       ['margin_stock', 0, 0, null, null],
-      ['minute_bar', 0, 0, null, null],
+      ['minute_bar', 579_621, 121, '2025-01-02', '2026-04-01'],
     ]);
   });
 

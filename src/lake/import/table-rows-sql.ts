@@ -99,7 +99,7 @@ function longSql(dataset: TableDataset, file: TabularFile, form: FileForm, index
   const isSilent = dataset.intraday ? `(close IS NOT NULL AND volume IS NOT NULL AND ${zero})` : 'false';
   const shown = columns.map((column) => (range.includes(column) ? `nullif(${column}, 0)` : column));
   const code = form.onlyCode === null ? `trim(${cell(form.code)})` : literal(form.onlyCode);
-  const dateLength = `CASE WHEN moment[5] = '-' THEN 10 ELSE 8 END`;
+  const dateLength = `CASE WHEN moment[5] = '-' THEN 10 WHEN regexp_matches(moment, '^[0-9]{8}') THEN 8 ELSE 60 END`;
   const dateAndTime = dataset.intraday
     ? `left(moment, ${dateLength}), ltrim(substr(moment, ${dateLength} + 1), ' T')`
     : `moment, ''`;

@@ -121,6 +121,7 @@ describe('the files', () => {
       ['index_daily', 'index_daily.csv.gz', undefined],
       ['stock_daily', 'stock_daily.csv.gz', 'hfq'],
       ['members', 'members.csv.gz', undefined],
+      ['minute_bar', 'minute_bar.csv', undefined],
       ['stocks', 'stocks.csv', undefined],
       ['stocks', 'stock_names.csv', undefined],
       ['stock_daily', 'stock_daily_traded.csv.gz', 'none'],
@@ -345,6 +346,106 @@ describe('the industry indices', () => {
         .map(([code]) => code);
     const [earlier, later] = [bestSix(480), bestSix(calendar.length - 1)];
     expect(later.filter((code) => earlier.includes(code)).length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('the minute bars', () => {
+  interface MinuteBar extends Bar {
+    time: string;
+  }
+  /** By code and position of the day; bars in the order of the file. */
+  const minuteBars = new Map<string, Map<number, MinuteBar[]>>();
+  beforeAll(() => {
+    for (const line of linesOf('minute_bar.csv', 'ts_code,trade_time,open,high,low,close,vol,amount')) {
+      const [code, moment, ...numbers] = line.split(',') as [string, string, ...string[]];
+      const [open, high, low, close, volume, amount] = numbers.map(Number) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
+      const [date, time] = moment.split(' ') as [string, string];
+      const day = calendar.indexOf(date);
+      const days = minuteBars.get(code) ?? new Map<number, MinuteBar[]>();
+      minuteBars.set(code, days);
+      days.set(day, [...(days.get(day) ?? []), { day, time, open, high, low, close, volume, amount }]);
+    }
+  });
+  const everyDay = (): { daily: Bar; bars: MinuteBar[] }[] =>
+    [...minuteBars].flatMap(([code, days]) =>
+      [...days].map(([day, bars]) => ({ daily: stockBars.get(code)!.find((bar) => bar.day === day)!, bars })),
+    );
+
+  it('cover four stocks of every industry from June 2025 on, on the very days on which they trade', () => {
+    const industries = new Map<string, number>();
+    for (const { industryCode, stock } of snapshots.get('2025-04-01')!)
+      if (minuteBars.has(stock)) industries.set(industryCode, (industries.get(industryCode) ?? 0) + 1);
+    expect(industries.size).toBe(30);
+    expect([...new Set(industries.values())]).toEqual([4]);
+    expect(minuteBars.size).toBe(120);
+    const first = calendar.indexOf('2025-06-03');
+    for (const [code, days] of minuteBars)
+      expect([...days.keys()]).toEqual(stockBars.get(code)!.flatMap(({ day }) => (day >= first ? [day] : [])));
+    // A window of 40 days, the means of the 20 days before it and some suspensions fit in before October.
+    expect(calendar.indexOf('2025-10-09') - first).toBeGreaterThanOrEqual(80);
+  });
+
+  it('are sixteen a day, named by their ends', () => {
+    const times =
+      '09:45 10:00 10:15 10:30 10:45 11:00 11:15 11:30 13:15 13:30 13:45 14:00 14:15 14:30 14:45 15:00'.split(' ');
+    const wrong = everyDay().filter(
+      ({ bars }) => bars.map(({ time }) => time).join() !== times.map((t) => `${t}:00`).join(),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('have the open, high, low, close and volume of the day between them, and open where the one before closed', () => {
+    const wrong = everyDay().filter(
+      ({ daily, bars }) =>
+        bars[0]!.open !== daily.open ||
+        bars.at(-1)!.close !== daily.close ||
+        Math.max(...bars.map(({ high }) => high)) !== daily.high ||
+        Math.min(...bars.map(({ low }) => low)) !== daily.low ||
+        bars.reduce((sum, { volume }) => sum + volume, 0) !== daily.volume * 100 ||
+        bars.some((bar, index) => index > 0 && bar.open !== bars[index - 1]!.close),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('have 0 < low ≤ open, close ≤ high, four decimals, and an average price between low and high', () => {
+    const wrong = everyDay().flatMap(({ bars }) =>
+      bars.filter(({ open, high, low, close, volume, amount }) => {
+        const ordered = low > 0 && low <= Math.min(open, close) && Math.max(open, close) <= high;
+        const rounded = [open, high, low, close].every((price) => Number(price.toFixed(4)) === price);
+        // Amounts are rounded to a yuan.
+        const fitting = amount >= low * volume - 0.5 && amount <= high * volume + 0.5;
+        return !(ordered && rounded && fitting && volume >= 0 && volume % 100 === 0);
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('trade most in the first and the last quarter of an hour', () => {
+    const share = new Float64Array(16);
+    const days = everyDay();
+    for (const { daily, bars } of days)
+      bars.forEach(({ volume }, slot) => {
+        share[slot]! += volume / (daily.volume * 100) / days.length;
+      });
+    expect(share[0]).toBeGreaterThan(0.12);
+    expect(share[15]).toBeGreaterThan(0.08);
+    expect(Math.max(...share.slice(4, 13))).toBeLessThan(0.065);
+  });
+
+  it('move inside the day about as much as stocks do: 1 % to 3 %', () => {
+    const realized = everyDay().map(({ bars }) =>
+      Math.sqrt(bars.reduce((sum, { open, close }) => sum + Math.log(close / open) ** 2, 0)),
+    );
+    const median = realized.toSorted((left, right) => left - right)[Math.floor(realized.length / 2)]!;
+    expect(median).toBeGreaterThan(0.01);
+    expect(median).toBeLessThan(0.03);
   });
 });
 
