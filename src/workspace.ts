@@ -21,7 +21,7 @@ export class Workspace {
     readonly store: Store,
     readonly duckdb: DuckDb,
     readonly engines: readonly FactorEngine[],
-    private readonly etfRules: EtfRules,
+    readonly etfRules: EtfRules,
   ) {}
 
   static async open(config: Config = readConfig()): Promise<Workspace> {

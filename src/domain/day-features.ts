@@ -1,4 +1,5 @@
 import {
+  EX_RIGHT_DAYS,
   FEATURES,
   FEWEST_AMOUNT_DAYS,
   type Feature,
@@ -36,7 +37,9 @@ const OWN_FIGURES = FEATURES.filter((name): name is Feature & StockDayFigure => 
  * The features of a date. Beside the figures of that day:
  *
  *     overnightReturn   open / close(last day with bars) · exRightFactor − 1 (a fraction), see overnight-return.ts;
- *                       the last day with bars at most 10 trading days back
+ *                       the last day with bars at most 10 trading days back; the factor counts where those from each
+ *                       of the last 5 days with bars tell of a corporate action as well: the close of one vendor's
+ *                       bars and another's adjusted close differ on single days, and only a corporate action lasts
  *     relativeAmount    ln(amount / mean amount of the 20 trading days before the date that have one), at least 10 of them
  *
  * @param day the figures of the date
@@ -51,7 +54,7 @@ export function dayFeatures(
   const stocks = day.codes.length;
   const features = new Float64Array(FEATURES.length * stocks).fill(Number.NaN);
   for (const name of OWN_FIGURES) features.set(figure(day, name), FEATURES.indexOf(name) * stocks);
-  const { closes, closeDays, amounts, amountDays } = lookBack(day.codes, before.slice(0, LOOK_BACK_DAYS));
+  const { positions, closes, closeDays, amounts, amountDays } = lookBack(day.codes, before.slice(0, LOOK_BACK_DAYS));
   const overnightReturns = features.subarray(FEATURES.indexOf('overnightReturn') * stocks).subarray(0, stocks);
   const relativeAmounts = features.subarray(FEATURES.indexOf('relativeAmount') * stocks).subarray(0, stocks);
   const [opens, dayAmounts] = [figure(day, 'open'), figure(day, 'amount')];
@@ -62,8 +65,15 @@ export function dayFeatures(
     const code = day.codes[stock];
     let gap = Number.NaN;
     if (!Number.isNaN(closeBefore)) {
+      const earlier = (): DatedClose[] => earlierCloses(before, positions, stock);
       const dateBefore = (before[closeDays[stock]] as DayFigures).date;
-      const factor = exRightFactorOf(adjusted, code, day.date, dateBefore, close, closeBefore);
+      const factor = exRightFactorOf(
+        adjusted,
+        code,
+        { date: day.date, close },
+        { date: dateBefore, close: closeBefore },
+        earlier,
+      );
       // Without an open the day is one move from close to close.
       gap = returnFromClose(Number.isNaN(open) ? close : open, closeBefore, factor, dailyLimit(code));
     }
@@ -87,12 +97,12 @@ function lookBack(codes: readonly string[], before: readonly (DayFigures | null)
   const closeDays = new Int32Array(codes.length);
   const amounts = new Float64Array(codes.length);
   const amountDays = new Int32Array(codes.length);
-  before.forEach((day, daysBack) => {
-    if (day === null) return;
-    const positions = positionsIn(day.codes, codes);
+  const positions = before.map((day, daysBack) => {
+    if (day === null) return null;
+    const own = positionsIn(day.codes, codes);
     const [dayCloses, dayAmounts] = [figure(day, 'close'), figure(day, 'amount')];
     for (let stock = 0; stock < codes.length; stock++) {
-      const position = positions[stock];
+      const position = own[stock];
       if (position < 0) continue;
       if (daysBack < PREVIOUS_CLOSE_DAYS && Number.isNaN(closes[stock])) {
         closes[stock] = dayCloses[position];
@@ -102,21 +112,51 @@ function lookBack(codes: readonly string[], before: readonly (DayFigures | null)
       amounts[stock] += dayAmounts[position];
       amountDays[stock]++;
     }
+    return own;
   });
-  return { closes, closeDays, amounts, amountDays };
+  return { positions, closes, closeDays, amounts, amountDays };
 }
 
+interface DatedClose {
+  readonly date: LocalDate;
+  /** Unadjusted, yuan. */
+  readonly close: number;
+}
+
+/** The stock's closes of its newest days with bars, at most 5, at most 10 trading days back. */
+function earlierCloses(
+  before: readonly (DayFigures | null)[],
+  positions: readonly (Int32Array | null)[],
+  stock: number,
+): DatedClose[] {
+  return before
+    .slice(0, PREVIOUS_CLOSE_DAYS)
+    .flatMap((day, daysBack) => {
+      const position = positions[daysBack]?.[stock] ?? -1;
+      return day === null || position < 0 ? [] : [{ date: day.date, close: figure(day, 'close')[position] }];
+    })
+    .slice(0, EX_RIGHT_DAYS);
+}
+
+/** @param earlier asked only where the newest of them tells of a corporate action, which is seldom */
 function exRightFactorOf(
   adjusted: readonly AdjustedCloses[],
   code: string,
-  date: LocalDate,
-  dateBefore: LocalDate,
-  close: number,
-  closeBefore: number,
+  now: DatedClose,
+  last: DatedClose,
+  earlier: () => readonly DatedClose[],
 ): number {
   for (const series of adjusted) {
-    const [now, then] = [series.close(code, date), series.close(code, dateBefore)];
-    if (now !== null && then !== null) return exRightFactor(now, then, close, closeBefore);
+    const adjustedNow = series.close(code, now.date);
+    const adjustedLast = series.close(code, last.date);
+    if (adjustedNow === null || adjustedLast === null) continue;
+    const factor = exRightFactor(adjustedNow, adjustedLast, now.close, last.close);
+    if (factor === 1) return 1;
+    const isLasting = earlier().every(({ date, close }) => {
+      const then = series.close(code, date);
+      return then === null || exRightFactor(adjustedNow, then, now.close, close) > 1;
+    });
+    return isLasting ? factor : 1;
   }
   return 1;
 }

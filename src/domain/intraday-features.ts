@@ -41,5 +41,8 @@ export const FEWEST_AMOUNT_DAYS = 10;
 /** How many trading days back the previous close of an overnight return may lie. */
 export const PREVIOUS_CLOSE_DAYS = 10;
 
+/** Days with bars before a date, all of whose closes must tell of a corporate action for one to be believed. */
+export const EX_RIGHT_DAYS = 5;
+
 /** The trading days before a date whose bars reach its features. */
 export const LOOK_BACK_DAYS = Math.max(AMOUNT_DAYS, PREVIOUS_CLOSE_DAYS);

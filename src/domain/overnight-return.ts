@@ -9,8 +9,9 @@ const LIMIT_TOLERANCE = 0.005;
 
 /**
  * What a return of unadjusted prices over a corporate action must be multiplied by to become the holder's: the ratio of
- * adjusted closes over that of unadjusted ones. 1 where it differs from 1 by no more than the rounding of the adjusted
- * closes to the cent explains (a cent of each), or by no more than 0.2 %; 1 also where any close is missing.
+ * adjusted closes over that of unadjusted ones. A dividend, a bonus issue, a split lower the price, so it is above 1. It
+ * is 1 where the ratios differ by no more than the rounding of the adjusted closes to the cent explains (a cent of each),
+ * by no more than 0.2 %, or in the other direction; 1 also where any close is missing.
  *
  * @param adjusted adjusted close (hfq or qfq) of the day, `adjustedBefore` of the earlier day, yuan
  * @param close unadjusted close of the day, `closeBefore` of the earlier day, yuan
@@ -19,7 +20,7 @@ export function exRightFactor(adjusted: number, adjustedBefore: number, close: n
   if (!(adjusted > 0 && adjustedBefore > 0)) return 1;
   const factor = adjusted / adjustedBefore / (close / closeBefore);
   const explained = Math.max(CENT / adjusted + CENT / adjustedBefore, SMALLEST_EX_RIGHT);
-  return Math.abs(factor - 1) > explained ? factor : 1;
+  return factor - 1 > explained ? factor : 1;
 }
 
 /**

@@ -4,7 +4,7 @@ export interface TableColumn {
   readonly names: readonly AcceptedName[];
   /** What a value must be; an empty cell is another matter, see `TableDataset.needsOneOf`. */
   readonly sign: 'positive' | 'not negative';
-  /** Counted in whole units: what a factor leaves behind the point is rounding. */
+  /** Counted in whole units: what multiplying by a factor leaves behind the point is rounding. */
   readonly whole?: true;
 }
 
@@ -98,6 +98,7 @@ export const ETF_SHARE_COLUMNS: readonly TableColumn[] = [
       { name: 'total_size', factor: 1e4, unit: '10,000 yuan' },
     ],
     sign: 'not negative',
+    whole: true,
   },
 ];
 
@@ -109,6 +110,7 @@ const marginColumn = (name: string, tushareName: string, hundredMillions: string
     ...(hundredMillions === null ? [] : [{ name: hundredMillions, factor: 1e8, unit: '100m yuan' }]),
   ],
   sign: 'not negative',
+  whole: true,
 });
 
 /** Stored: yuan. */

@@ -9,28 +9,50 @@ export interface StockDayIdentity {
   readonly seriesId: number;
 }
 
+/** A day of 5,000 stocks has half a megabyte: more of them at once would hold the event loop as they arrive. */
+const DAYS_AT_ONCE = 4;
+
 /** Stored figures of the given dates, but only as long as the data still have the version that is asked about. */
 export async function readStockDays(
+  manager: EntityManager,
+  identity: StockDayIdentity,
+  dates: readonly LocalDate[],
+  dataVersion: number,
+): Promise<DayFigures[]> {
+  const days: DayFigures[] = [];
+  let known: { readonly text: string; readonly codes: readonly string[] } = { text: '', codes: [] };
+  for (let start = 0; start < dates.length; start += DAYS_AT_ONCE) {
+    const rows = await readRows(manager, identity, dates.slice(start, start + DAYS_AT_ONCE), dataVersion);
+    for (const { date, codes: text, figures } of rows) {
+      // Days with the same stocks share one list: it is made once and compared by identity.
+      if (text !== known.text) known = { text, codes: text.split(' ') };
+      days.push({ date, codes: known.codes, figures: asDoubles(figures) });
+    }
+  }
+  return days;
+}
+
+function readRows(
   manager: EntityManager,
   { spec, specVersion, seriesId }: StockDayIdentity,
   dates: readonly LocalDate[],
   dataVersion: number,
-): Promise<DayFigures[]> {
+): Promise<{ date: LocalDate; codes: string; figures: Buffer }[]> {
   // The version is read in the same statement, hence on the same snapshot, as the figures.
-  const stored: { date: LocalDate; codes: string; figures: Buffer }[] = await manager.query(
+  return manager.query(
     `SELECT date, codes, figures FROM stock_day
      WHERE spec = $1 AND spec_version = $2 AND series_id = $3 AND date = ANY($4::date[])
        AND (SELECT data_version FROM market_state) = $5
      ORDER BY date`,
     [spec, specVersion, seriesId, dates, dataVersion],
   );
-  let known: { text: string; codes: readonly string[] } = { text: '', codes: [] };
-  return stored.map(({ date, codes: text, figures }) => {
-    // Days with the same stocks share one list: it is made once and compared by identity.
-    if (text !== known.text) known = { text, codes: text.split(' ') };
-    const { buffer, byteOffset, byteLength } = figures;
-    return { date, codes: known.codes, figures: new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength)) };
-  });
+}
+
+/** Small buffers lie somewhere in memory that they share; large ones have their own, which need not be copied. */
+function asDoubles({ buffer, byteOffset, byteLength }: Buffer): Float64Array {
+  return byteLength === buffer.byteLength
+    ? new Float64Array(buffer)
+    : new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
 
 /**

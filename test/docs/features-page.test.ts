@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   AMOUNT_DAYS,
+  EX_RIGHT_DAYS,
   FEATURE_SPEC,
   FEATURES,
   FEWEST_AMOUNT_DAYS,
@@ -38,6 +39,7 @@ describe('docs/features.md', () => {
       `fewer than ${FEWEST_STOCKS} stocks have bars has no features`,
       `mean amount of the ${AMOUNT_DAYS} trading days before t`,
       `needs at least ${FEWEST_AMOUNT_DAYS} of the ${AMOUNT_DAYS} days`,
+      `each of the stock's last ${EX_RIGHT_DAYS} days with bars`,
       `at most ${PREVIOUS_CLOSE_DAYS} trading days back`,
       `d … d + ${LOOK_BACK_DAYS + WINDOW_DAYS - 1} trading days (${LOOK_BACK_DAYS} + ${WINDOW_DAYS} − 1)`,
       `d … d + ${PREVIOUS_CLOSE_DAYS + WINDOW_DAYS - 1} trading days (${PREVIOUS_CLOSE_DAYS} + ${WINDOW_DAYS} − 1)`,

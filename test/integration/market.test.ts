@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parseEtfRules } from '#lundong/domain/etf-rules.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import { TradingCalendar } from '#lundong/domain/trading-calendar.js';
 import type { DuckDb } from '#lundong/lake/duckdb.js';
@@ -10,7 +9,6 @@ import { runImport, writeTable } from '../support/import-helpers.js';
 
 const DAYS = TradingCalendar.of([]).between('2024-03-01' as LocalDate, '2024-03-29' as LocalDate);
 const CODE = 'CI005001';
-const NO_RULES = JSON.stringify({ categories: ['any'], categoryRules: [], themes: [] });
 
 let opened: TestWorkspace;
 
@@ -83,7 +81,7 @@ describe('a market source', () => {
     const flaky = replaced<Store>(store, {
       dataSource: replaced(store.dataSource, { transaction: transaction as typeof store.dataSource.transaction }),
     });
-    const markets = await MarketSource.open(flaky, duckdb, config.directories.lake, parseEtfRules(NO_RULES));
+    const markets = await MarketSource.open(flaky, duckdb, config.directories.lake, opened.workspace.etfRules);
     const errors: unknown[] = [];
     const states: boolean[] = [];
     await markets.follow((error) => {
@@ -108,7 +106,7 @@ describe('a market source', () => {
     const { store, duckdb, config } = opened.workspace;
     const transaction = vi.fn();
     const failing = replaced<Store>(store, { dataSource: replaced(store.dataSource, {}) });
-    const markets = await MarketSource.open(failing, duckdb, config.directories.lake, parseEtfRules(NO_RULES));
+    const markets = await MarketSource.open(failing, duckdb, config.directories.lake, opened.workspace.etfRules);
     transaction.mockRejectedValue(new Error('connection lost'));
     Object.assign(failing.dataSource, { transaction });
     const failed = new Promise((resolve) => {
@@ -129,7 +127,7 @@ describe('a market source', () => {
     const flaky = replaced<DuckDb>(duckdb, {
       use: ((work: never) => (fails ? Promise.reject(new Error('no memory')) : duckdb.use(work))) as DuckDb['use'],
     });
-    const markets = await MarketSource.open(store, flaky, config.directories.lake, parseEtfRules(NO_RULES));
+    const markets = await MarketSource.open(store, flaky, config.directories.lake, opened.workspace.etfRules);
     await expect(markets.current().status()).rejects.toThrow('no memory');
     fails = false;
     const status = await markets.current().status();

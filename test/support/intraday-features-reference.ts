@@ -141,12 +141,16 @@ export function referenceFeatures({ dates, bars, adjusted }: ReferenceMarket): R
       let closeToClose = Number.NaN;
       if (before !== undefined) {
         const closeBefore = (raw[before].get(code) as Figures).close;
-        const [now, then] = [adjusted.get(`${code} ${date}`), adjusted.get(`${code} ${dates[before]}`)];
-        let factor = 1;
-        if (now !== undefined && then !== undefined && now > 0 && then > 0) {
-          const ratio = now / then / (figures.close / closeBefore);
-          if (Math.abs(ratio - 1) > 0.01 / now + 0.01 / then && Math.abs(ratio - 1) > 0.002) factor = ratio;
-        }
+        const now = adjusted.get(`${code} ${date}`);
+        const factorFrom = (day: number): number | undefined => {
+          const then = adjusted.get(`${code} ${dates[day]}`);
+          if (now === undefined || then === undefined) return undefined;
+          const ratio = now / then / (figures.close / (raw[day].get(code) as Figures).close);
+          return ratio - 1 > Math.max(0.01 / now + 0.01 / then, 0.002) ? ratio : 1;
+        };
+        const five = [...raw.keys()].filter((d) => d < t && d >= t - 10 && raw[d].has(code)).slice(-5);
+        const lasts = five.every((day) => factorFrom(day) !== 1);
+        const factor = lasts ? (factorFrom(before) ?? 1) : 1;
         const limit = code.endsWith('.BJ') ? 0.3 : /^(30|688|689)/.test(code) ? 0.2 : 0.1;
         const within = (value: number): number => (Math.abs(value) <= limit + 0.005 ? value : Number.NaN);
         overnight = within((figures.open / closeBefore) * factor - 1);

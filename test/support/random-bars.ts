@@ -66,8 +66,9 @@ export function randomBars({ seed, dates, stocks, minutes, gaps }: BarsOptions):
         const hasOpen = random() > 0.02;
         bars.push({ code, date, minute, open: hasOpen ? open : 0, close, volume, amount: volume * close });
       });
+      const vendors = random() < 0.1 ? 1 + 0.012 * (random() - 0.5) : 1; // another vendor's close, on single days
       if (!Number.isNaN(close) && stock % 3 > 0 && random() > 0.05)
-        adjusted.set(`${code} ${date}`, Number((close * adjustment).toFixed(stock % 3 === 1 ? 2 : 6)));
+        adjusted.set(`${code} ${date}`, Number((close * adjustment * vendors).toFixed(stock % 3 === 1 ? 2 : 6)));
     }
   }
   return { dates, bars, adjusted };
@@ -75,4 +76,44 @@ export function randomBars({ seed, dates, stocks, minutes, gaps }: BarsOptions):
 
 function cents(price: number): number {
   return Math.max(1, Math.round(price * 100)) / 100;
+}
+
+/**
+ * The bars that a vendor makes of 1-minute bars: the open is that of the first, or where it lacks one the auction's
+ * price or the close before it; the close that of the last, volume and amount are sums.
+ *
+ * @param length minutes that a bar spans; its label is its end
+ */
+export function longerBars(bars: readonly Bar[], length: number): Bar[] {
+  const joined = new Map<string, Bar>();
+  const lastClose = new Map<string, number>();
+  for (const bar of bars) {
+    const session = bar.minute <= 690 ? 570 : 780;
+    const minute = session + Math.max(1, Math.ceil((bar.minute - session) / length)) * length;
+    const key = `${bar.code} ${bar.date} ${minute}`;
+    const day = `${bar.code} ${bar.date}`;
+    const before = joined.get(key);
+    const open = bar.open > 0 ? bar.open : bar.minute === 570 ? bar.close : (lastClose.get(day) ?? 0);
+    lastClose.set(day, bar.close);
+    joined.set(key, {
+      ...bar,
+      minute,
+      open: before?.open ?? open,
+      volume: (before?.volume ?? 0) + bar.volume,
+      amount: (before?.amount ?? 0) + bar.amount,
+    });
+  }
+  return [...joined.values()];
+}
+
+/** The bars as lines of a file, high and low as narrow as they may be. */
+export function barLines(bars: readonly Bar[]): string[] {
+  return [
+    'code,datetime,open,high,low,close,volume,amount',
+    ...bars.map(({ code, date, minute, open, close, volume, amount }) => {
+      const time = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+      const low = open > 0 ? Math.min(open, close) : close;
+      return `${code},${date} ${time},${open},${Math.max(open, close)},${low},${close},${volume},${amount}`;
+    }),
+  ];
 }

@@ -38,7 +38,8 @@ const RECENT_FIRST_DAY = '2024-12-02' as LocalDate;
  * financing, stocks at their daily limits and under risk warnings. The same bytes every time.
  *
  * The demo's stocks have no dividends and no splits, so that their backward-adjusted (hfq) prices are also the traded
- * ones, but for the cents that the latter are rounded to. Some funds split.
+ * ones, but for the cents that the latter are rounded to; minute bars, which are as traded, end on the daily closes.
+ * Some funds split.
  *
  * @param directory created where it is missing
  * @returns the files in the order in which they are to be imported
@@ -59,6 +60,8 @@ export async function writeDemoMarket(directory: string): Promise<DemoFile[]> {
   add('index_daily', 'index_daily.csv.gz', lines.BAR_COLUMNS, lines.broadIndexLines(market));
   add('stock_daily', 'stock_daily.csv.gz', lines.BAR_COLUMNS, lines.stockLines(market), 'hfq');
   add('members', 'members.csv.gz', lines.MEMBER_COLUMNS, lines.memberLines(market));
+  // Packing and unpacking the largest of the files would take longer than making it.
+  add('minute_bar', 'minute_bar.csv', lines.MINUTE_BAR_COLUMNS, lines.linesOfMinuteBars(market));
   add('stocks', 'stocks.csv', lines.STOCK_COLUMNS, lines.stockListLines(market));
   add('stocks', 'stock_names.csv', lines.STOCK_NAME_COLUMNS, lines.stockNameLines(market));
   add('stock_daily', 'stock_daily_traded.csv.gz', lines.BAR_COLUMNS, lines.tradedStockLines(market), 'none');

@@ -1,6 +1,7 @@
 import type { LocalDate } from '../../domain/local-date.js';
 import type { DemoMarket } from './demo-market.js';
 import { DEMO_INDUSTRIES } from './industries.js';
+import { FIRST_INTRADAY_DATE, minuteBarLines, stocksWithMinuteBars } from './intraday-bars.js';
 import { marketCap } from './memberships.js';
 import type { DailyBars } from './price-paths.js';
 import { listDate } from './stock-list.js';
@@ -8,6 +9,7 @@ import { listDate } from './stock-list.js';
 /** The files' columns and lines: names and units are Tushare's, but for the snapshots of members. */
 
 export const BAR_COLUMNS = 'ts_code,trade_date,open,high,low,close,vol,amount';
+export const MINUTE_BAR_COLUMNS = 'ts_code,trade_time,open,high,low,close,vol,amount';
 export const MEMBER_COLUMNS = 'industry_code,industry,stock,stock_name,weight,as_of';
 export const STOCK_COLUMNS = 'ts_code,name,list_date';
 export const STOCK_NAME_COLUMNS = 'ts_code,name,start_date,end_date';
@@ -44,6 +46,13 @@ export function* stockLines({ stocks, bars, tradingDays }: DemoMarket): Generato
 export function* tradedStockLines({ stocks, traded, tradingDays }: DemoMarket): Generator<string> {
   for (const [position, { code }] of stocks.entries())
     yield barLines(code, tradingDays, traded[position]!, LOTS_AND_THOUSAND_YUAN);
+}
+
+export function* linesOfMinuteBars({ stocks, bars, tradingDays, snapshots }: DemoMarket): Generator<string> {
+  const firstDay = tradingDays.indexOf(FIRST_INTRADAY_DATE);
+  const snapshot = snapshots.findLast(({ day }) => day <= firstDay)!;
+  for (const position of stocksWithMinuteBars(snapshot, stocks, bars, firstDay))
+    yield minuteBarLines(stocks[position]!, bars[position]!, tradingDays, firstDay);
 }
 
 export function* stockListLines({ stocks, riskWarnings, tradingDays }: DemoMarket): Generator<string> {

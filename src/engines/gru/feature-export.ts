@@ -5,9 +5,11 @@ import type { IndustryScheme } from '../../domain/industry.js';
 import { FEATURE_SPEC, FEATURE_SPEC_VERSION, FEATURES } from '../../domain/intraday-features.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import type { MembershipRow } from '../../domain/membership-history.js';
+import { describeSeries } from '../../domain/price-series.js';
+import { positionsIn } from '../../domain/sorted-codes.js';
 import type { ProgressListener } from '../../lake/import/import-report.js';
 import type { Market, MinuteBarSeries } from '../../lake/market.js';
-import type { CrossSectionSource } from './cross-section-source.js';
+import { adjustedSeries, type CrossSectionSource } from './cross-section-source.js';
 import { ARRAY_FILES, FeatureArrays } from './feature-arrays.js';
 import { featureNotes } from './feature-source.js';
 
@@ -105,7 +107,7 @@ export async function exportFeatures(
     features: FEATURES,
     scheme: request.scheme,
     dataVersion: market.dataVersion,
-    notes: [...featureNotes(market, series, dates), note],
+    notes: [...featureNotes(market, series, dates), ...(await adjustedCoverage(market, codes)), note],
   };
   await writeFile(join(request.directory, `${INDEX}${UNFINISHED}`), `${JSON.stringify(index, null, 1)}\n`);
   await rm(join(request.directory, INDEX), { force: true });
@@ -137,6 +139,18 @@ async function prepareDirectory(directory: string): Promise<void> {
   if (foreign !== undefined) refuse(`holds "${foreign}", which is no part of an export`);
   await mkdir(directory, { recursive: true }).catch((error: NodeJS.ErrnoException) =>
     refuse(`cannot be made (${error.code})`),
+  );
+}
+
+/** How much of the export adjusted closes can tell of: stocks and dates beyond have no ex-right factors. */
+function adjustedCoverage(market: Market, codes: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    adjustedSeries(market).map(async (series) => {
+      const positions = positionsIn((await series.closes()).codes, codes);
+      const stocks = positions.filter((position) => position >= 0).length;
+      const reach = `${series.firstDate} … ${series.lastDate}`;
+      return `${describeSeries(series)}: ${reach}, for ${stocks} of the ${codes.length} stocks`;
+    }),
   );
 }
 

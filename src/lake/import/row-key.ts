@@ -9,6 +9,8 @@ export interface RowKey {
   readonly periodOf: (date: LocalDate) => number;
   /** First and last date of a period. */
   readonly datesOf: (period: number) => readonly [from: string, to: string];
+  /** How many periods are merged by one statement, which costs memory for them but time only once. */
+  readonly mergedAtOnce: number;
 }
 
 const DAILY: RowKey = {
@@ -16,6 +18,7 @@ const DAILY: RowKey = {
   words: 'code and date',
   periodOf: (date) => Number(date.slice(0, 4)),
   datesOf: (year) => [`${year}-01-01`, `${year}-12-31`],
+  mergedAtOnce: 1,
 };
 
 /** A file a day: so much comes in a day that rewriting a longer stretch for each would cost many times the day. */
@@ -27,6 +30,7 @@ const MINUTE_BARS: RowKey = {
     const date = String(day).replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
     return [date, date];
   },
+  mergedAtOnce: 30,
 };
 
 export function rowKey(dataset: TableDataset): RowKey {

@@ -83,23 +83,21 @@ export async function writeMergedFiles(
   if (periods.length === 0) return [];
   const key = rowKey(dataset);
   const paths = periods.map(pathOf);
-  for (const [index, period] of periods.entries()) {
-    onPeriod(period);
-    const file = join(root, paths[index] as string);
-    await mkdir(dirname(file), { recursive: true });
-    const columns = ['code', ...key.columns, ...dataset.columns.map(({ name }) => name)];
-    const merged = columns.map((column) => `coalesce(s.${column}, c.${column}) AS ${column}`);
-    const [from, to] = key.datesOf(period);
-    // Old rows of codes that this import does not know have no id: they are joined by code.
-    await connection.run(`
-      COPY (
-        SELECT ${merged.join(', ')}
-        FROM (
-          SELECT codes.code, staged.* FROM staged JOIN (SELECT DISTINCT id, code FROM code) codes ON codes.id = code_id
-          WHERE date BETWEEN DATE '${from}' AND DATE '${to}'
-        ) s FULL JOIN (${allRowsSql(dataset, currentFiles.get(period))}) c ON c.code = s.code AND ${sameKey(key)}
-        ORDER BY code, ${key.columns.join(', ')}
-      ) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 250000)`);
+  for (let start = 0; start < periods.length; start += key.mergedAtOnce) {
+    const together = periods.slice(start, start + key.mergedAtOnce);
+    let source = `(${mergedSql(dataset, together, currentFiles)})`;
+    if (together.length > 1) {
+      await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS FROM ${source} ORDER BY date`);
+      source = 'merged';
+    }
+    for (const [index, period] of together.entries()) {
+      onPeriod(period);
+      const file = join(root, paths[start + index] as string);
+      await mkdir(dirname(file), { recursive: true });
+      await connection.run(`
+        COPY (SELECT * FROM ${source} WHERE ${withinSql(key, period)} ORDER BY code, ${key.columns.join(', ')})
+        TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 250000)`);
+    }
   }
   await syncToDisk(root, paths);
   const counts = await rows(
@@ -155,25 +153,44 @@ export async function touchedReferences(
   return found.map(([date]) => date as LocalDate);
 }
 
+/** Rows of the periods as they will be. Old rows of codes that the import does not know are joined by code. */
+function mergedSql(
+  dataset: TableDataset,
+  periods: readonly number[],
+  currentFiles: ReadonlyMap<number, string>,
+): string {
+  const key = rowKey(dataset);
+  const columns = ['code', ...key.columns, ...dataset.columns.map(({ name }) => name)];
+  const merged = columns.map((column) => `coalesce(s.${column}, c.${column}) AS ${column}`);
+  const current = periods.flatMap((period) => currentFiles.get(period) ?? []);
+  return `
+    SELECT ${merged.join(', ')}
+    FROM (
+      SELECT codes.code, staged.* FROM staged JOIN (SELECT DISTINCT id, code FROM code) codes ON codes.id = code_id
+      WHERE ${periods.map((period) => withinSql(key, period)).join(' OR ')}
+    ) s FULL JOIN (${allRowsSql(dataset, current)}) c ON c.code = s.code AND ${sameKey(key)}`;
+}
+
+function withinSql(key: RowKey, period: number): string {
+  const [from, to] = key.datesOf(period);
+  return `date BETWEEN DATE '${from}' AND DATE '${to}'`;
+}
+
 function sameKey(key: RowKey): string {
   return key.columns.map((column) => `c.${column} = s.${column}`).join(' AND ');
 }
 
-function allRowsSql(dataset: TableDataset, file: string | undefined): string {
+function allRowsSql(dataset: TableDataset, files: readonly string[]): string {
   const figures = dataset.columns.map(({ name }) => name);
   const columns = ['code', ...rowKey(dataset).columns, ...figures];
-  return file === undefined
+  return files.length === 0
     ? `SELECT NULL::VARCHAR AS code, NULL::DATE AS date, NULL::SMALLINT AS minute, ${figures.map((column) => `NULL::DOUBLE AS ${column}`).join(', ')} WHERE false`
-    : `SELECT ${columns.join(', ')} FROM read_parquet(${fileList(file)})`;
+    : `SELECT ${columns.join(', ')} FROM read_parquet(${fileList(...files)})`;
 }
 
 /** Rows of the given files whose codes the import names, with its ids. */
 function currentSql(dataset: TableDataset, files: readonly string[]): string {
-  const source =
-    files.length === 0
-      ? `SELECT * FROM (${allRowsSql(dataset, undefined)})`
-      : `SELECT * FROM read_parquet(${fileList(...files)})`;
-  return `SELECT codes.id AS code_id, source.* FROM (${source}) source JOIN (SELECT DISTINCT id, code FROM code) codes USING (code)`;
+  return `SELECT codes.id AS code_id, source.* FROM (${allRowsSql(dataset, files)}) source JOIN (SELECT DISTINCT id, code FROM code) codes USING (code)`;
 }
 
 const SYNCED_AT_ONCE = 32;

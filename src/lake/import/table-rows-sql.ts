@@ -54,7 +54,8 @@ function longSql(dataset: TableDataset, file: TabularFile, form: FileForm, index
   const value = (column: string): string => {
     const read = form.figures.get(column);
     if (read === undefined) return 'NULL';
-    const scaled = read.factor === 1 ? number(cell(read.index)) : `${number(cell(read.index))} * ${read.factor}`;
+    if (read.factor === 1) return number(cell(read.index));
+    const scaled = `${number(cell(read.index))} * ${read.factor}`;
     return read.column.whole ? `round(${scaled})` : scaled;
   };
   const columns = dataset.columns.map(({ name }) => name);
@@ -65,14 +66,13 @@ function longSql(dataset: TableDataset, file: TabularFile, form: FileForm, index
     problem(`len(cells) <> ${width}`, "''", "len(cells) || ' cells'", `the header has ${width} columns`),
   ];
   const needed = dataset.needsOneOf.filter((column) => form.figures.has(column));
-  const isSilentOn = needed.map((column) => `${column} IS NULL`).join(' AND ');
+  const neededWords = needed.length === 1 ? `a ${needed[0]}` : needed.join(' or ');
+  const saysNothing = needed.map((column) => `${column} IS NULL`).join(' AND ');
   for (const [column, read] of form.figures) {
     const name = literal(file.header[read.index] as string);
     problems.push(problem(`NOT ${isEmpty(text(column))} AND ${column} IS NULL`, name, text(column), 'is not a number'));
     if (column === needed[0])
-      problems.push(
-        problem(isSilentOn, name, text(column), `is empty; a row without a ${needed.join(' or ')} says nothing`),
-      );
+      problems.push(problem(saysNothing, name, text(column), `is empty; a row without ${neededWords} says nothing`));
     problems.push(
       read.column.sign === 'positive'
         ? problem(`${column} <= 0`, name, text(column), `a ${column} must be above zero`)
@@ -99,7 +99,7 @@ function longSql(dataset: TableDataset, file: TabularFile, form: FileForm, index
   const isSilent = dataset.intraday ? `(close IS NOT NULL AND volume IS NOT NULL AND ${zero})` : 'false';
   const shown = columns.map((column) => (range.includes(column) ? `nullif(${column}, 0)` : column));
   const code = form.onlyCode === null ? `trim(${cell(form.code)})` : literal(form.onlyCode);
-  const dateLength = `CASE WHEN moment[5] = '-' THEN 10 ELSE 8 END`;
+  const dateLength = `CASE WHEN moment[5] = '-' THEN 10 WHEN regexp_matches(moment, '^[0-9]{8}') THEN 8 ELSE 60 END`;
   const dateAndTime = dataset.intraday
     ? `left(moment, ${dateLength}), ltrim(substr(moment, ${dateLength} + 1), ' T')`
     : `moment, ''`;

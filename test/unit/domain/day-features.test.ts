@@ -97,4 +97,30 @@ describe('features of intraday-v1', () => {
       { numRuns: 25 },
     );
   });
+
+  it('believe in a corporate action that lasts, not in a close on which two vendors differ', () => {
+    const dates = someDates(9);
+    const market = (adjusted: (day: number) => number): number[] => {
+      const bars = dates.flatMap((date) =>
+        QUARTERS.map((minute) => ({ code: '600000.SH', date, minute, open: 10, close: 10, volume: 100, amount: 1000 })),
+      );
+      const closes = new Map(dates.map((date, day) => [`600000.SH ${date}`, adjusted(day)]));
+      return [...featureChain({ dates, bars, adjusted: closes }).values()].map(({ features }) => features[0] as number);
+    };
+    const gap = (factor: number) => expect.closeTo(factor - 1, 12);
+    // The price stays 10 while the adjusted one rises for good: a dividend that a rise has made up for.
+    expect(market((day) => (day < 6 ? 1000 : 1030)).slice(1)).toEqual([0, 0, 0, 0, 0, gap(1.03), 0, 0]);
+    expect(market((day) => (day === 4 ? 990 : day < 6 ? 1000 : 1030)).slice(1)).toEqual([
+      0,
+      0,
+      0,
+      0,
+      0,
+      gap(1.03),
+      0,
+      0,
+    ]);
+    // One adjusted close below the others: neither the way down nor the way back up is a corporate action.
+    expect(market((day) => (day === 4 ? 990 : 1000)).slice(1)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  });
 });

@@ -22,6 +22,11 @@ describe('the ex-right factor', () => {
     expect(exRightFactor(1002.1, 1000, 10, 10)).toBeCloseTo(1.0021, 12);
   });
 
+  it('leaves alone what would raise a price: corporate actions lower it', () => {
+    expect(exRightFactor(99, 100, 10, 10)).toBe(1);
+    expect(exRightFactor(101, 100, 10, 10)).toBeCloseTo(1.01, 12);
+  });
+
   it('is 1 where a close is missing or, adjusted, below zero', () => {
     expect(exRightFactor(Number.NaN, 10, 5, 10)).toBe(1);
     expect(exRightFactor(10, 10, 5, Number.NaN)).toBe(1);
