@@ -51,6 +51,23 @@ export class DailyPanel {
     return Number.isNaN(value) ? null : value;
   }
 
+  /**
+   * One code's values on trading days in a row, NaN where there is none: the quick way to many days of one code.
+   *
+   * @param firstRow may lie before the panel, and the days may reach beyond it
+   */
+  stretch(figure: string, code: string, firstRow: number, days: number): Float64Array {
+    const values = new Float64Array(days).fill(Number.NaN);
+    const column = this.columnOfCode.get(code);
+    if (column === undefined) return values;
+    const matrix = this.matrix(figure);
+    const width = this.codes.length;
+    const end = Math.min(days, this.days.length - firstRow);
+    for (let day = Math.max(0, -firstRow); day < end; day++)
+      values[day] = matrix[(firstRow + day) * width + column] as number;
+    return values;
+  }
+
   /** @returns dates × codes, date by date; NaN where there is no value */
   valuesOf(figure: string, codes: readonly string[], dates: readonly LocalDate[]): Float64Array {
     const matrix = this.matrix(figure);

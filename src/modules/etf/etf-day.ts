@@ -8,7 +8,7 @@ import type { Window } from '../../domain/trading-calendar.js';
 import type { Market } from '../../lake/market.js';
 import type { EtfPrices, EtfQuotes } from './etf-quotes.js';
 import { EtfRelations } from './etf-relations.js';
-import type { EtfHolding, EtfShares } from './etf-shares.js';
+import { type EtfHolding, type EtfShares, NOTHING } from './etf-shares.js';
 
 /** A fund with its figures at one moment; null where there is none. */
 export interface EtfFigures extends Etf, EtfHolding {
@@ -39,6 +39,9 @@ export interface ThemeFigures {
 /** From this correlation on a fund is taken to follow an industry. Our choice. */
 export const FITTING_CORRELATION = 0.8;
 
+/** Funds put together between two turns of the event loop: some 3 ms. */
+const FUNDS_AT_ONCE = 200;
+
 export interface EtfDaySources {
   readonly market: Market;
   readonly prices: readonly EtfPrices[];
@@ -51,44 +54,51 @@ export interface EtfDaySources {
  * industries – is worked out on first use, once.
  */
 export class EtfDay {
-  /** Those listed by then, by code. */
-  readonly funds: readonly EtfFigures[];
-  readonly themes: readonly ThemeFigures[];
   private readonly position: ReadonlyMap<string, number>;
   private readonly flowsByWindow = new Map<Window, Promise<readonly (EtfFlow | null)[]>>();
   private readonly relationsByScheme = new Map<IndustryScheme, Promise<EtfRelations>>();
   private readonly followedByScheme = new Map<IndustryScheme, Promise<readonly (string | null)[]>>();
 
-  /**
-   * @param listed the funds, one per element of the quotes
-   * @param knownTo the last day that has closed: `asOf`, or during it the day before. Shares, flows and relations to
-   *   industries are not known beyond it.
-   */
-  constructor(
+  private constructor(
     private readonly sources: EtfDaySources,
-    readonly listed: readonly Etf[],
     readonly asOf: LocalDate,
+    /** The last day that has closed: `asOf`, or during it the day before. Nothing is known beyond it but quotes. */
     readonly knownTo: LocalDate,
-    quotes: EtfQuotes,
+    /** Those listed by then, by code. */
+    readonly funds: readonly EtfFigures[],
+    readonly themes: readonly ThemeFigures[],
   ) {
-    const { shares } = sources;
-    this.funds = listed.map((etf, fund) => {
-      const holding = knownTo === asOf ? shares.holding(etf.code, asOf) : { shares: null, nav: null, size: null };
-      const close = orNull(quotes.closes[fund]);
-      return {
-        ...etf,
-        ...holding,
-        asOf,
-        close,
-        change: orNull(quotes.changes[fund]),
-        amount: orNull(quotes.amounts[fund]),
-        premium: close !== null && holding.nav !== null && quotes.traded[fund] ? close / holding.nav - 1 : null,
-        closeSeries: quotes.closeSeries[fund] ?? null,
-        changeSeries: quotes.changeSeries[fund] ?? null,
-      };
-    });
-    this.position = new Map(listed.map(({ code }, fund) => [code, fund]));
-    this.themes = this.sortedThemes();
+    this.position = new Map(funds.map(({ code }, fund) => [code, fund]));
+  }
+
+  /**
+   * @param listed the funds, by code
+   * @param knownTo `asOf`, or where the quotes are of a moment during it the day before: shares, flows and relations to
+   *   industries are not known beyond it
+   */
+  static async of(
+    sources: EtfDaySources,
+    listed: readonly Etf[],
+    asOf: LocalDate,
+    knownTo: LocalDate,
+    quotesOf: (funds: readonly Etf[]) => EtfQuotes,
+  ): Promise<EtfDay> {
+    const { market, shares, turns } = sources;
+    const before = market.calendar.before(asOf);
+    const funds: EtfFigures[] = [];
+    const sizesBefore = new Map<string, number>();
+    for (let start = 0; start < listed.length; start += FUNDS_AT_ONCE) {
+      await turns.next();
+      const some = listed.slice(start, start + FUNDS_AT_ONCE);
+      const quotes = quotesOf(some);
+      some.forEach((etf, at) => {
+        const holding = knownTo === asOf ? shares.holding(etf.code, asOf) : NOTHING;
+        funds.push(figuresOf(etf, asOf, holding, quotes, at));
+        sizesBefore.set(etf.code, shares.holding(etf.code, before).size ?? 0);
+      });
+    }
+    await turns.next();
+    return new EtfDay(sources, asOf, knownTo, funds, rankThemes(market.etfRules.themes, funds, sizesBefore));
   }
 
   fund(code: string): EtfFigures | null {
@@ -106,7 +116,7 @@ export class EtfDay {
   flows(window: Window): Promise<readonly (EtfFlow | null)[]> {
     return memoised(this.flowsByWindow, window, async () => {
       const { market, shares, turns } = this.sources;
-      if (this.knownTo !== this.asOf) return this.listed.map(() => null);
+      if (this.knownTo !== this.asOf) return this.funds.map(() => null);
       const base = market.calendar.baseOf(window, this.asOf);
       return shares.flows(this.codes, base, this.asOf, turns);
     });
@@ -134,7 +144,7 @@ export class EtfDay {
   followedIndustries(scheme: IndustryScheme): Promise<readonly (string | null)[]> {
     return memoised(this.followedByScheme, scheme, async () => {
       const relations = await this.relations(scheme);
-      return this.listed.map((etf, fund) => {
+      return this.funds.map((etf, fund) => {
         if (etf.outside !== null) return null;
         const closest = relations.closest(fund);
         return closest !== null && (closest.correlation as number) >= FITTING_CORRELATION
@@ -144,37 +154,58 @@ export class EtfDay {
     });
   }
 
-  private get codes(): string[] {
-    return this.listed.map(({ code }) => code);
+  get codes(): string[] {
+    return this.funds.map(({ code }) => code);
   }
+}
 
-  /** The strongest first, those without a change last. */
-  private sortedThemes(): ThemeFigures[] {
-    const { market, shares } = this.sources;
-    const before = market.calendar.before(this.asOf);
-    const funds = new Map<string, EtfFigures[]>();
-    for (const fund of this.funds)
-      for (const { key } of fund.themes) {
-        const own = funds.get(key);
-        if (own === undefined) funds.set(key, [fund]);
-        else own.push(fund);
+function figuresOf(etf: Etf, asOf: LocalDate, holding: EtfHolding, quotes: EtfQuotes, at: number): EtfFigures {
+  const close = orNull(quotes.closes[at]);
+  return {
+    ...etf,
+    ...holding,
+    asOf,
+    close,
+    change: orNull(quotes.changes[at]),
+    amount: orNull(quotes.amounts[at]),
+    premium: close !== null && holding.nav !== null && quotes.traded[at] ? close / holding.nav - 1 : null,
+    closeSeries: quotes.closeSeries[at] ?? null,
+    changeSeries: quotes.changeSeries[at] ?? null,
+  };
+}
+
+/**
+ * The strongest first, those without a change last.
+ *
+ * @param sizesBefore yuan, on the day before; 0 where it is not known
+ */
+export function rankThemes(
+  themes: readonly EtfTheme[],
+  funds: readonly EtfFigures[],
+  sizesBefore: ReadonlyMap<string, number>,
+): ThemeFigures[] {
+  const members = new Map<string, EtfFigures[]>(themes.map(({ key }) => [key, []]));
+  for (const fund of funds) for (const { key } of fund.themes) members.get(key)?.push(fund);
+  return themes
+    .map((theme) => {
+      const own = (members.get(theme.key) as EtfFigures[]).toSorted(byChange);
+      let [count, sum, size, weighted] = [0, 0, 0, 0];
+      for (const { code, change } of own) {
+        if (change === null) continue;
+        const sizeBefore = sizesBefore.get(code) ?? 0;
+        count++;
+        sum += change;
+        size += sizeBefore;
+        weighted += sizeBefore * change;
       }
-    return market.etfRules.themes
-      .map((theme) => {
-        const own = (funds.get(theme.key) ?? []).toSorted(byChange);
-        const moved = own.filter((fund) => fund.change !== null) as (EtfFigures & { change: number })[];
-        const sized = moved.map((fund) => ({ ...fund, before: shares.holding(fund.code, before).size ?? 0 }));
-        const size = sized.reduce((sum, fund) => sum + fund.before, 0);
-        const weighted = sized.reduce((sum, fund) => sum + fund.before * fund.change, 0);
-        return {
-          theme,
-          funds: own,
-          change: moved.length === 0 ? null : moved.reduce((sum, { change }) => sum + change, 0) / moved.length,
-          sizeWeightedChange: size > 0 ? weighted / size : null,
-        };
-      })
-      .sort(byChange);
-  }
+      return {
+        theme,
+        funds: own,
+        change: count === 0 ? null : sum / count,
+        sizeWeightedChange: size > 0 ? weighted / size : null,
+      };
+    })
+    .sort(byChange);
 }
 
 /** Highest change first, without one last; equals keep their order. */

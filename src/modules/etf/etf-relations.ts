@@ -1,8 +1,9 @@
 import type { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import type { Industry, IndustryScheme } from '../../domain/industry.js';
-import type { LocalDate } from '../../domain/local-date.js';
+import { fromDayNumber, type LocalDate } from '../../domain/local-date.js';
 import { RELATION_DAYS, type ReturnMatrix, returnRelations } from '../../domain/return-relation.js';
 import { chooseSeries } from '../../lake/choose-series.js';
+import type { DailyPanel } from '../../lake/daily-panel.js';
 import type { Market } from '../../lake/market.js';
 import { believedReturn, type EtfPrices } from './etf-quotes.js';
 
@@ -18,7 +19,7 @@ export interface EtfIndustry {
 }
 
 /** Funds related between two turns of the event loop: some 3 ms. */
-const FUNDS_AT_ONCE = 100;
+const FUNDS_AT_ONCE = 50;
 
 /** Correlations and betas of funds to the industries of a scheme over the last 250 trading days. */
 export class EtfRelations {
@@ -47,7 +48,7 @@ export class EtfRelations {
     for (let start = 0; start < codes.length; start += FUNDS_AT_ONCE) {
       await turns.next();
       const some = codes.slice(start, start + FUNDS_AT_ONCE);
-      const related = returnRelations(fundReturns(prices, some, dates), indices);
+      const related = returnRelations(fundReturns(market, prices, some, dates), indices);
       correlations.set(related.correlations, start * industries.length);
       betas.set(related.betas, start * industries.length);
       observations.set(related.observations, start * industries.length);
@@ -121,17 +122,19 @@ export async function industryReturns(
 
 /** Daily returns of funds, each fund's of the one series that has the most of them; NaN where there is none. */
 export function fundReturns(
+  market: Market,
   prices: readonly EtfPrices[],
   codes: readonly string[],
   dates: readonly LocalDate[],
 ): ReturnMatrix {
   const days = dates.length - 1;
   const returns = new Float64Array(codes.length * days).fill(Number.NaN);
+  const sources = prices.map((one) => ({ ...one, firstRow: rowOf(market, one.panel, dates[0] as LocalDate) }));
   codes.forEach((code, fund) => {
     let most = 0;
-    for (const { series, panel } of prices) {
+    for (const { series, panel, firstRow } of sources) {
       if (panel.column(code) === null) continue;
-      const closes = panel.valuesOf('close', [code], dates);
+      const closes = panel.stretch('close', code, firstRow, dates.length);
       const own = new Float64Array(days);
       let count = 0;
       for (let day = 0; day < days; day++) {
@@ -145,6 +148,11 @@ export function fundReturns(
     }
   });
   return { series: codes.length, days, returns };
+}
+
+/** Where a trading day lies in a panel or would lie, were the panel longer: below 0 for a day before it. */
+export function rowOf(market: Market, panel: DailyPanel, date: LocalDate): number {
+  return market.calendar.indexOf(date) - market.calendar.indexOf(fromDayNumber(panel.days[0] as number));
 }
 
 function orNull(value: number): number | null {

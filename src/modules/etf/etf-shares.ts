@@ -3,12 +3,13 @@ import type { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import type { DailyPanel } from '../../lake/daily-panel.js';
 import type { Market } from '../../lake/market.js';
+import { rowOf } from './etf-relations.js';
 
 const DATASET = 'etf_share';
 const FIGURES = ['shares', 'nav', 'previous_shares', 'size'];
 
 /** Funds whose flows are worked out between two turns of the event loop: a year of each takes some 20 µs. */
-const FUNDS_AT_ONCE = 200;
+const FUNDS_AT_ONCE = 100;
 
 /** What is known of a fund's shares at the close of a day; null where it is not. */
 export interface EtfHolding {
@@ -20,7 +21,8 @@ export interface EtfHolding {
   readonly size: number | null;
 }
 
-const NOTHING: EtfHolding = { shares: null, nav: null, size: null };
+/** Of a fund of which nothing is known. */
+export const NOTHING: EtfHolding = { shares: null, nav: null, size: null };
 
 /** Shares and net asset values of funds; each figure of a fund is from one series alone. */
 export class EtfShares {
@@ -35,17 +37,15 @@ export class EtfShares {
 
   /** From the first series that has the fund on the day, one with shares and NAV before one that lacks either. */
   holding(code: string, date: LocalDate): EtfHolding {
-    const found = this.panels.map((panel) => ({
-      shares: positive(panel.value('shares', code, date)),
-      nav: positive(panel.value('nav', code, date)),
-      told: positive(panel.value('size', code, date)),
-    }));
-    const best =
-      found.find(({ shares, nav }) => shares !== null && nav !== null) ??
-      found.find(({ shares, nav, told }) => shares !== null || nav !== null || told !== null);
-    if (best === undefined) return NOTHING;
-    const { shares, nav, told } = best;
-    return { shares, nav, size: shares !== null && nav !== null ? shares * nav : told };
+    let partly: EtfHolding = NOTHING;
+    for (const panel of this.panels) {
+      const shares = positive(panel.value('shares', code, date));
+      const nav = positive(panel.value('nav', code, date));
+      if (shares !== null && nav !== null) return { shares, nav, size: shares * nav };
+      const size = positive(panel.value('size', code, date));
+      if (partly === NOTHING && (shares !== null || nav !== null || size !== null)) partly = { shares, nav, size };
+    }
+    return partly;
   }
 
   /**
@@ -68,18 +68,19 @@ export class EtfShares {
   }
 
   private flow(code: string, dates: readonly LocalDate[]): EtfFlow | null {
-    let best: { panel: DailyPanel; shares: Float64Array; days: number } | null = null;
+    let best: { panel: DailyPanel; row: number; shares: Float64Array; days: number } | null = null;
     for (const panel of this.panels) {
       if (panel.column(code) === null) continue;
-      const shares = panel.valuesOf('shares', [code], dates);
+      const row = rowOf(this.market, panel, dates[0] as LocalDate);
+      const shares = panel.stretch('shares', code, row, dates.length);
       const days = shares.reduce((count, value) => count + (value > 0 ? 1 : 0), 0);
-      if (days > (best?.days ?? 0)) best = { panel, shares, days };
+      if (days > (best?.days ?? 0)) best = { panel, row, shares, days };
     }
     if (best === null || dates.length < 2) return null;
     return etfNetFlow({
       shares: best.shares,
-      navs: best.panel.valuesOf('nav', [code], dates),
-      comparablePrevious: best.panel.valuesOf('previous_shares', [code], dates),
+      navs: best.panel.stretch('nav', code, best.row, dates.length),
+      comparablePrevious: best.panel.stretch('previous_shares', code, best.row, dates.length),
     });
   }
 }

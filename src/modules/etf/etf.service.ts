@@ -94,32 +94,26 @@ export class EtfService {
     date: LocalDate,
     quotesOf: (funds: readonly Etf[]) => EtfQuotes,
   ): Promise<EtfDay> {
-    const listed = listedBy(market, date);
-    return new EtfDay(await this.sourcesOf(market), listed, date, market.calendar.before(date), quotesOf(listed));
+    const sources = await this.sourcesOf(market);
+    return EtfDay.of(sources, listedBy(market, date), date, market.calendar.before(date), quotesOf);
   }
 
   private async closingDay(market: Market, date: LocalDate): Promise<EtfDay> {
     const sources = await this.sourcesOf(market);
-    await this.turns.next();
-    const listed = listedBy(market, date);
-    const quotes = closingQuotes(
-      market,
-      sources.prices,
-      listed.map(({ code }) => code),
-      date,
+    return EtfDay.of(sources, listedBy(market, date), date, date, (funds) =>
+      closingQuotes(
+        market,
+        sources.prices,
+        funds.map(({ code }) => code),
+        date,
+      ),
     );
-    return new EtfDay(sources, listed, date, date, quotes);
   }
 
   /** Price changes of the funds of a day since an earlier close, fractions by fund; null where a close is missing. */
   async changes(market: Market, day: EtfDay, from: LocalDate): Promise<readonly (number | null)[]> {
     const { prices } = await this.sourcesOf(market);
-    const { changes } = priceChanges(
-      prices,
-      day.listed.map(({ code }) => code),
-      from,
-      day.asOf,
-    );
+    const { changes } = priceChanges(prices, day.codes, from, day.asOf);
     return Array.from(changes, (change) => (Number.isNaN(change) ? null : change));
   }
 

@@ -141,7 +141,7 @@ async function tracking(market: Market, prices: readonly EtfPrices[], items: rea
     ({ weight, fund }, item): TrackingLeg => ({
       weight,
       target: targets.returns.subarray(item * targets.days, (item + 1) * targets.days),
-      standIn: fund === null ? null : fundReturns(prices, [fund.code], dates).returns,
+      standIn: fund === null ? null : fundReturns(market, prices, [fund.code], dates).returns,
     }),
   );
   return basketTracking(legs, A_SHARE_CONVENTION.periodsPerYear);
