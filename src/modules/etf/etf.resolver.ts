@@ -94,7 +94,7 @@ export class EtfResolver {
 
   @FieldResolver(() => Float, {
     nullable: true,
-    complexity: 5,
+    complexity: 2,
     description:
       'Net flow over the window, yuan, positive where subscriptions exceed redemptions: Σ (shares(t) − shares(t−1)) · nav(t) over its days, on the day of a split or merge with restated shares. Null where a day lacks what it needs; `netFlowNotes` says which.',
   })
