@@ -35,9 +35,9 @@ describe('filters', () => {
     const soft = await names({ nameContains: '软件etf' });
     expect(soft.map(({ name }) => name).sort()).toEqual(['软件ETF丁', '软件ETF丙', '软件ETF乙', '软件ETF甲']);
     expect(new Set((await names({ category: '军工' })).map(({ category }) => category))).toEqual(new Set(['军工']));
-    const robots = await names({ theme: 'robotics' });
+    const robots = await names({ theme: 'robots' });
     expect(robots.length).toBe(6);
-    expect(robots.every(({ themes }) => themes.some(({ key }) => key === 'robotics'))).toBe(true);
+    expect(robots.every(({ themes }) => themes.some(({ key }) => key === 'robots'))).toBe(true);
     // In the demo, funds of 煤炭 follow the coal industry; the many new ones have too few days to follow any.
     const coal = await names({ industry: 'CI005002.CI' });
     expect(coal.map(({ name }) => name).sort()).toEqual(['煤炭ETF丁', '煤炭ETF丙', '煤炭ETF乙', '煤炭ETF甲']);

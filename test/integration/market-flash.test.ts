@@ -77,7 +77,11 @@ async function load(target: TestWorkspace, dayCount: number, lastMinute: number)
     name: string,
     lines: string[],
     adjustment: 'none' | 'hfq' | null = null,
-  ) => runImport(target.workspace, dataset, writeTable(target.directory, `${name}.csv`, lines), { adjustment });
+  ) =>
+    runImport(target.workspace, dataset, writeTable(target.directory, `${name}.csv`, lines), {
+      adjustment,
+      barMinutes: dataset === 'minute_bar' ? 1 : null,
+    });
   const days = DAYS.slice(0, dayCount);
   const bars = (adjusted: boolean): string[] =>
     Object.entries(STOCKS).flatMap(([code, { traded, factor }]) => {
@@ -189,11 +193,11 @@ describe('at the close', () => {
     const flash = await flashAt('15:00');
     expect(flash.leadingEtf).toMatchObject({ code: '515001.SH' });
     expect(flash.leadingEtf?.change).toBeCloseTo(0.03, 12);
-    expect(flash.day.themes[0]).toMatchObject({ theme: { key: 'robotics' } });
+    expect(flash.day.themes[0]).toMatchObject({ theme: { key: 'robots' } });
     expect(flash.day.themes[0]?.change).toBeCloseTo(0.02, 12);
     expect(services.marketFacts.etfsAbove(market, flash, 0.02, null).map(({ code }) => code)).toEqual(['515001.SH']);
     expect(services.marketFacts.headline(flash, 'en')).toMatch(
-      /^SSE Composite touched 4000 \(it last closed above on 2025-03-05\); robotics .*515001.*\+3\.00%/i,
+      /^SSE Composite touched 4000 \(it last closed above on 2025-03-05\); robot.*515001.*\+3\.00%/i,
     );
   });
 });
