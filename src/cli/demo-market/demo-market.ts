@@ -15,7 +15,7 @@ import { DEMO_INDUSTRIES } from './industries.js';
 import { simulateMargin, sumOfMargins } from './margin-financing.js';
 import { quarterStarts, takeSnapshot } from './memberships.js';
 import { type DailyBars, simulateBars } from './price-paths.js';
-import { riskWarnings } from './stock-list.js';
+import { listDates, riskWarnings } from './stock-list.js';
 import { createStocks } from './stocks.js';
 import { tradedBars } from './traded-bars.js';
 
@@ -29,8 +29,9 @@ const FIRST_DAY = '2022-01-04' as LocalDate;
 const LAST_DAY = '2025-12-31' as LocalDate;
 /** Funds have two years of bars and shares. */
 const ETF_FIRST_DAY = '2024-01-02' as LocalDate;
-/** What comes in many rows a day – prices as traded, margin financing by stock – reaches back to here. */
-const RECENT_FIRST_DAY = '2024-12-02' as LocalDate;
+/** Every stock has prices as traded for a year, margin financing for half of it: many rows a day. */
+const TRADED_FIRST_DAY = '2024-12-02' as LocalDate;
+const MARGIN_STOCK_FIRST_DAY = '2025-06-03' as LocalDate;
 
 /**
  * Writes an invented market that behaves enough like the real one to show the product: industries whose trends turn,
@@ -60,17 +61,17 @@ export async function writeDemoMarket(directory: string): Promise<DemoFile[]> {
   add('index_daily', 'index_daily.csv.gz', lines.BAR_COLUMNS, lines.broadIndexLines(market));
   add('stock_daily', 'stock_daily.csv.gz', lines.BAR_COLUMNS, lines.stockLines(market), 'hfq');
   add('members', 'members.csv.gz', lines.MEMBER_COLUMNS, lines.memberLines(market));
-  // Packing and unpacking the largest of the files would take longer than making it.
+  // Packing and unpacking a large file takes longer than making it.
   add('minute_bar', 'minute_bar.csv', lines.MINUTE_BAR_COLUMNS, lines.linesOfMinuteBars(market));
   add('stocks', 'stocks.csv', lines.STOCK_COLUMNS, lines.stockListLines(market));
   add('stocks', 'stock_names.csv', lines.STOCK_NAME_COLUMNS, lines.stockNameLines(market));
-  add('stock_daily', 'stock_daily_traded.csv.gz', lines.BAR_COLUMNS, lines.tradedStockLines(market), 'none');
+  add('stock_daily', 'stock_daily_traded.csv', lines.BAR_COLUMNS, lines.tradedStockLines(market), 'none');
   add('etfs', 'etfs.csv', lines.ETF_COLUMNS, lines.etfListLines(market));
-  add('etf_daily', 'etf_daily.csv.gz', lines.BAR_COLUMNS, lines.etfLines(market), 'none');
-  add('etf_daily', 'etf_daily_hfq.csv.gz', lines.BAR_COLUMNS, lines.adjustedEtfLines(market), 'hfq');
-  add('etf_share', 'etf_share.csv.gz', lines.ETF_SHARE_COLUMNS, lines.etfShareLines(market));
+  add('etf_daily', 'etf_daily.csv', lines.BAR_COLUMNS, lines.etfLines(market), 'none');
+  add('etf_daily', 'etf_daily_hfq.csv', lines.BAR_COLUMNS, lines.adjustedEtfLines(market), 'hfq');
+  add('etf_share', 'etf_share.csv', lines.ETF_SHARE_COLUMNS, lines.etfShareLines(market));
   add('margin_market', 'margin_market.csv', lines.MARGIN_MARKET_COLUMNS, lines.marginMarketLines(market));
-  add('margin_stock', 'margin_stock.csv.gz', lines.MARGIN_STOCK_COLUMNS, lines.marginStockLines(market));
+  add('margin_stock', 'margin_stock.csv', lines.MARGIN_STOCK_COLUMNS, lines.marginStockLines(market));
   for (const { path, header, content } of files) await writeCsv(path, header, content);
   return files.map(({ dataset, path, adjustment }) => ({ dataset, path, ...(adjustment && { adjustment }) }));
 }
@@ -80,7 +81,7 @@ export type DemoMarket = Awaited<ReturnType<typeof simulateMarket>>;
 async function simulateMarket() {
   const tradingDays = TradingCalendar.of([]).between(FIRST_DAY, LAST_DAY);
   const dayCount = tradingDays.length;
-  const [etfFirstDay, recentFirstDay] = [tradingDays.indexOf(ETF_FIRST_DAY), tradingDays.indexOf(RECENT_FIRST_DAY)];
+  const [etfFirstDay, tradedFirstDay] = [tradingDays.indexOf(ETF_FIRST_DAY), tradingDays.indexOf(TRADED_FIRST_DAY)];
   const snapshotDays = quarterStarts(tradingDays);
   const stocks = createStocks(dayCount, snapshotDays);
   const common = {
@@ -96,14 +97,18 @@ async function simulateMarket() {
   const margins = await each(stocks, (stock, position) => simulateMargin(stock, bars[position]!));
   return {
     tradingDays,
-    /** Where prices as traded and margin financing by stock begin. */
-    recentFirstDay,
+    /** As files write them. */
+    fileDates: tradingDays.map((date) => date.replaceAll('-', '')),
+    /** Where margin financing by stock begins in the files. */
+    marginFirstDay: tradingDays.indexOf(MARGIN_STOCK_FIRST_DAY),
     stocks,
     /** In the order of the stocks. */
     bars,
-    /** The same in cents, since `recentFirstDay`. */
-    traded: await each(stocks, (stock, position) => tradedBars(stock, bars[position]!, recentFirstDay)),
-    riskWarnings: riskWarnings(stocks, bars, recentFirstDay),
+    /** The same in cents, since `tradedFirstDay`. */
+    traded: await each(stocks, (stock, position) => tradedBars(stock, bars[position]!, tradedFirstDay)),
+    /** In the order of the stocks. */
+    listDates: listDates(stocks, tradingDays),
+    riskWarnings: riskWarnings(stocks, bars, tradedFirstDay),
     snapshots,
     /** In the order of DEMO_INDUSTRIES. */
     industries,

@@ -4,7 +4,6 @@ import { DEMO_INDUSTRIES } from './industries.js';
 import { FIRST_INTRADAY_DATE, minuteBarLines, stocksWithMinuteBars } from './intraday-bars.js';
 import { marketCap } from './memberships.js';
 import type { DailyBars } from './price-paths.js';
-import { listDate } from './stock-list.js';
 
 /** The files' columns and lines: names and units are Tushare's, but for the snapshots of members. */
 
@@ -29,23 +28,23 @@ const LOTS_AND_THOUSAND_YUAN: VolumeUnits = { volume: 1, amount: 1 };
 /** `ci_daily`: ten thousand shares and ten thousand yuan. */
 const TEN_THOUSAND_SHARES_AND_YUAN: VolumeUnits = { volume: 0.01, amount: 0.1 };
 
-export function* industryLines({ industries, tradingDays }: DemoMarket): Generator<string> {
+export function* industryLines({ industries, fileDates }: DemoMarket): Generator<string> {
   for (const [industry, { code }] of DEMO_INDUSTRIES.entries())
-    yield barLines(code, tradingDays, industries[industry]!, TEN_THOUSAND_SHARES_AND_YUAN);
+    yield barLines(code, fileDates, industries[industry]!, TEN_THOUSAND_SHARES_AND_YUAN);
 }
 
-export function* broadIndexLines({ indices, tradingDays }: DemoMarket): Generator<string> {
-  for (const [code, bars] of indices) yield barLines(code, tradingDays, bars, LOTS_AND_THOUSAND_YUAN);
+export function* broadIndexLines({ indices, fileDates }: DemoMarket): Generator<string> {
+  for (const [code, bars] of indices) yield barLines(code, fileDates, bars, LOTS_AND_THOUSAND_YUAN);
 }
 
-export function* stockLines({ stocks, bars, tradingDays }: DemoMarket): Generator<string> {
+export function* stockLines({ stocks, bars, fileDates }: DemoMarket): Generator<string> {
   for (const [position, { code }] of stocks.entries())
-    yield barLines(code, tradingDays, bars[position]!, LOTS_AND_THOUSAND_YUAN);
+    yield barLines(code, fileDates, bars[position]!, LOTS_AND_THOUSAND_YUAN);
 }
 
-export function* tradedStockLines({ stocks, traded, tradingDays }: DemoMarket): Generator<string> {
+export function* tradedStockLines({ stocks, traded, fileDates }: DemoMarket): Generator<string> {
   for (const [position, { code }] of stocks.entries())
-    yield barLines(code, tradingDays, traded[position]!, LOTS_AND_THOUSAND_YUAN);
+    yield barLines(code, fileDates, traded[position]!, LOTS_AND_THOUSAND_YUAN);
 }
 
 export function* linesOfMinuteBars({ stocks, bars, tradingDays, snapshots }: DemoMarket): Generator<string> {
@@ -55,89 +54,87 @@ export function* linesOfMinuteBars({ stocks, bars, tradingDays, snapshots }: Dem
     yield minuteBarLines(stocks[position]!, bars[position]!, tradingDays, firstDay);
 }
 
-export function* stockListLines({ stocks, riskWarnings, tradingDays }: DemoMarket): Generator<string> {
+export function* stockListLines({ stocks, riskWarnings, listDates }: DemoMarket): Generator<string> {
   const warned = new Set(riskWarnings.filter(({ lastDay }) => lastDay === null).map(({ stock }) => stock));
   yield stocks
-    .map(
-      (stock) =>
-        `${stock.code},${warned.has(stock) ? 'ST' : ''}${stock.name},${compact(listDate(stock, tradingDays))}\n`,
-    )
+    .map((stock, position) => {
+      const name = `${warned.has(stock) ? 'ST' : ''}${stock.name}`;
+      return `${stock.code},${name},${compact(listDates[position]!)}\n`;
+    })
     .join('');
 }
 
 /** A stock under a warning bears its name with ST, and its own before and after. */
-export function* stockNameLines({ riskWarnings, tradingDays }: DemoMarket): Generator<string> {
+export function* stockNameLines({ stocks, riskWarnings, listDates, fileDates }: DemoMarket): Generator<string> {
   for (const { stock, firstDay, lastDay } of riskWarnings) {
-    const day = (position: number): string => compact(tradingDays[position]!);
-    yield `${stock.code},${stock.name},${compact(listDate(stock, tradingDays))},${day(firstDay - 1)}\n`;
-    yield `${stock.code},ST${stock.name},${day(firstDay)},${lastDay === null ? '' : day(lastDay)}\n`;
-    if (lastDay !== null) yield `${stock.code},${stock.name},${day(lastDay + 1)},\n`;
+    const listed = compact(listDates[stocks.indexOf(stock)]!);
+    yield `${stock.code},${stock.name},${listed},${fileDates[firstDay - 1]}\n`;
+    yield `${stock.code},ST${stock.name},${fileDates[firstDay]},${lastDay === null ? '' : fileDates[lastDay]}\n`;
+    if (lastDay !== null) yield `${stock.code},${stock.name},${fileDates[lastDay + 1]},\n`;
   }
 }
 
-export function* etfListLines({ etfs, tradingDays }: DemoMarket): Generator<string> {
-  yield etfs
-    .map(({ code, name, manager, listDay }) => `${code},${name},${manager},${compact(tradingDays[listDay]!)}\n`)
-    .join('');
+export function* etfListLines({ etfs, fileDates }: DemoMarket): Generator<string> {
+  yield etfs.map(({ code, name, manager, listDay }) => `${code},${name},${manager},${fileDates[listDay]}\n`).join('');
 }
 
-export function* etfLines({ etfs, etfPaths, tradingDays }: DemoMarket): Generator<string> {
+export function* etfLines({ etfs, etfPaths, fileDates }: DemoMarket): Generator<string> {
   for (const [position, { code }] of etfs.entries())
-    yield barLines(code, tradingDays, etfPaths[position]!.bars, LOTS_AND_THOUSAND_YUAN);
+    yield barLines(code, fileDates, etfPaths[position]!.bars, LOTS_AND_THOUSAND_YUAN);
 }
 
 /** Backward-adjusted prices beside volumes and amounts as traded, as vendors give them. */
-export function* adjustedEtfLines({ etfs, etfPaths, tradingDays }: DemoMarket): Generator<string> {
+export function* adjustedEtfLines({ etfs, etfPaths, fileDates }: DemoMarket): Generator<string> {
   for (const [position, { code }] of etfs.entries()) {
     const { bars, adjustment } = etfPaths[position]!;
     const adjusted = (prices: Float64Array): Float64Array =>
       prices.map((price, day) => round4(price * adjustment[day]!));
     const prices = { open: bars.open, high: bars.high, low: bars.low, close: bars.close };
     const own = Object.fromEntries(Object.entries(prices).map(([name, values]) => [name, adjusted(values)]));
-    yield barLines(code, tradingDays, { ...bars, ...own }, LOTS_AND_THOUSAND_YUAN);
+    yield barLines(code, fileDates, { ...bars, ...own }, LOTS_AND_THOUSAND_YUAN);
   }
 }
 
 /** Shares and sizes in ten thousands. */
-export function* etfShareLines({ etfs, etfPaths, tradingDays }: DemoMarket): Generator<string> {
+export function* etfShareLines({ etfs, etfPaths, fileDates }: DemoMarket): Generator<string> {
   for (const [position, { code }] of etfs.entries()) {
     const { shares, nav } = etfPaths[position]!;
     let lines = '';
-    for (const [day, date] of tradingDays.entries()) {
+    for (const [day, date] of fileDates.entries()) {
       if (Number.isNaN(shares[day]!)) continue;
-      lines += `${compact(date)},${code},${shares[day]! / 1e4},${round4((shares[day]! * nav[day]!) / 1e4)},${nav[day]}\n`;
+      lines += `${date},${code},${shares[day]! / 1e4},${round4((shares[day]! * nav[day]!) / 1e4)},${nav[day]}\n`;
     }
     yield lines;
   }
 }
 
-export function* marginMarketLines({ marketMargin, tradingDays }: DemoMarket): Generator<string> {
+export function* marginMarketLines({ marketMargin, fileDates }: DemoMarket): Generator<string> {
   const { financingBalance, lendingBalance, financingBought, financingRepaid, maintenanceRatio } = marketMargin;
   const columns = [financingBalance, lendingBalance, financingBought, financingRepaid, maintenanceRatio];
-  yield tradingDays.map((date, day) => `${compact(date)},${columns.map((column) => column[day]).join()}\n`).join('');
+  yield fileDates.map((date, day) => `${date},${columns.map((column) => column[day]).join()}\n`).join('');
 }
 
-export function* marginStockLines({ stocks, margins, tradingDays, recentFirstDay }: DemoMarket): Generator<string> {
+export function* marginStockLines({ stocks, margins, fileDates, marginFirstDay }: DemoMarket): Generator<string> {
   for (const [position, { code, firstDay, lastDay }] of stocks.entries()) {
     const { financingBalance, lendingBalance, financingBought, financingRepaid } = margins[position]!;
     let lines = '';
-    for (let day = Math.max(firstDay, recentFirstDay); day <= lastDay; day++) {
+    for (let day = Math.max(firstDay, marginFirstDay); day <= lastDay; day++) {
       const figures = `${financingBalance[day]},${lendingBalance[day]},${financingBought[day]},${financingRepaid[day]}`;
-      lines += `${compact(tradingDays[day]!)},${code},${figures}\n`;
+      lines += `${fileDates[day]},${code},${figures}\n`;
     }
     yield lines;
   }
 }
 
 /** A day without trading has no line. */
-function barLines(code: string, tradingDays: readonly LocalDate[], bars: DailyBars, units: VolumeUnits): string {
+function barLines(code: string, fileDates: readonly string[], bars: DailyBars, units: VolumeUnits): string {
   let lines = '';
-  for (const [day, date] of tradingDays.entries()) {
+  for (const [day, date] of fileDates.entries()) {
     if (bars.volume[day] === 0) continue;
     const volume = round3(bars.volume[day]! * units.volume);
     const amount = round3(bars.amount[day]! * units.amount);
     const prices = `${bars.open[day]},${bars.high[day]},${bars.low[day]},${bars.close[day]}`;
-    lines += `${code},${compact(date)},${prices},${volume},${amount}\n`;
+    lines += `${code},${date},${prices},${volume},${amount}\n`;
   }
   return lines;
 }

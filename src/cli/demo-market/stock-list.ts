@@ -21,12 +21,14 @@ const OPENED: Readonly<Record<Board, string>> = {
 };
 const LAST_OLD_LISTING = '2021-11-30' as LocalDate;
 
-/** The first bar's day, or for stocks older than the market an invented one. */
-export function listDate(stock: DemoStock, tradingDays: readonly LocalDate[]): LocalDate {
-  if (stock.firstDay > 0) return tradingDays[stock.firstDay]!;
-  const board = boardOf(stock.code) as Board;
-  const days = TradingCalendar.of([]).between(OPENED[board] as LocalDate, LAST_OLD_LISTING);
-  return days[new Random(`listing ${stock.code}`).integer(0, days.length - 1)]!;
+/** In the order of the stocks: the first bar's day, or for stocks older than the market an invented one. */
+export function listDates(stocks: readonly DemoStock[], tradingDays: readonly LocalDate[]): LocalDate[] {
+  const before = TradingCalendar.of([]).between(OPENED.MAIN as LocalDate, LAST_OLD_LISTING);
+  return stocks.map(({ code, firstDay }) => {
+    if (firstDay > 0) return tradingDays[firstDay]!;
+    const opened = before.findIndex((date) => date >= OPENED[boardOf(code) as Board]);
+    return before[new Random(`listing ${code}`).integer(opened, before.length - 1)]!;
+  });
 }
 
 const WARNINGS = 10;

@@ -124,13 +124,13 @@ describe('the files', () => {
       ['minute_bar', 'minute_bar.csv', undefined],
       ['stocks', 'stocks.csv', undefined],
       ['stocks', 'stock_names.csv', undefined],
-      ['stock_daily', 'stock_daily_traded.csv.gz', 'none'],
+      ['stock_daily', 'stock_daily_traded.csv', 'none'],
       ['etfs', 'etfs.csv', undefined],
-      ['etf_daily', 'etf_daily.csv.gz', 'none'],
-      ['etf_daily', 'etf_daily_hfq.csv.gz', 'hfq'],
-      ['etf_share', 'etf_share.csv.gz', undefined],
+      ['etf_daily', 'etf_daily.csv', 'none'],
+      ['etf_daily', 'etf_daily_hfq.csv', 'hfq'],
+      ['etf_share', 'etf_share.csv', undefined],
       ['margin_market', 'margin_market.csv', undefined],
-      ['margin_stock', 'margin_stock.csv.gz', undefined],
+      ['margin_stock', 'margin_stock.csv', undefined],
     ]);
   });
 
@@ -461,7 +461,7 @@ function recordsOf(name: string, header: string): Record<string, string>[] {
 describe('the prices as traded', () => {
   let traded: Map<string, Bar[]>;
   beforeAll(() => {
-    traded = barsOf('stock_daily_traded.csv.gz');
+    traded = barsOf('stock_daily_traded.csv');
   });
 
   it('are the others in whole cents, from 2024-12-02 on', () => {
@@ -554,14 +554,14 @@ describe('the funds', () => {
   let shareDays: Map<string, Map<number, ShareDay>>;
   let etfs: { code: string; name: string }[];
   beforeAll(() => {
-    bars = barsOf('etf_daily.csv.gz');
-    adjusted = barsOf('etf_daily_hfq.csv.gz');
+    bars = barsOf('etf_daily.csv');
+    adjusted = barsOf('etf_daily_hfq.csv');
     etfs = recordsOf('etfs.csv', 'ts_code,extname,mgr_name,list_date').map((row) => ({
       code: row.ts_code!,
       name: row.extname!,
     }));
     shareDays = new Map();
-    for (const row of recordsOf('etf_share.csv.gz', 'trade_date,ts_code,total_share,total_size,nav')) {
+    for (const row of recordsOf('etf_share.csv', 'trade_date,ts_code,total_share,total_size,nav')) {
       const days = shareDays.get(row.ts_code!) ?? new Map<number, ShareDay>();
       const day = { shares: Number(row.total_share), size: Number(row.total_size), nav: Number(row.nav) };
       shareDays.set(row.ts_code!, days.set(dayOf.get(row.trade_date!)!, day));
@@ -651,10 +651,7 @@ describe('the margin financing', () => {
   const FIGURES = 'rzye,rqye,rzmre,rzche';
 
   it('changes by what is bought less what is repaid, for each stock and the market', () => {
-    const byStock = groupBy(
-      recordsOf('margin_stock.csv.gz', `trade_date,ts_code,${FIGURES}`),
-      ({ ts_code }) => ts_code!,
-    );
+    const byStock = groupBy(recordsOf('margin_stock.csv', `trade_date,ts_code,${FIGURES}`), ({ ts_code }) => ts_code!);
     expect(byStock.size).toBeGreaterThan(600);
     const check = (rows: readonly Record<string, string>[]) =>
       rows.forEach((row, index) => {
@@ -670,7 +667,7 @@ describe('the margin financing', () => {
     const market = recordsOf('margin_market.csv', `trade_date,${FIGURES},maintenance_ratio`);
     expect(market.map(({ trade_date }) => trade_date)).toEqual([...dayOf.keys()]);
     const lastDay = market.at(-1)!;
-    const stocks = recordsOf('margin_stock.csv.gz', `trade_date,ts_code,${FIGURES}`).filter(
+    const stocks = recordsOf('margin_stock.csv', `trade_date,ts_code,${FIGURES}`).filter(
       ({ trade_date }) => trade_date === lastDay.trade_date,
     );
     for (const figure of FIGURES.split(','))
