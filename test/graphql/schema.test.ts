@@ -24,6 +24,7 @@ const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'DataStatus.datasets': 'the data sets that the importer knows',
   'Etf.industries': 'the industries of a scheme, 31 at most',
   'Etf.netFlowNotes': 'one text a split, and one for each thing that days lack',
+  'Etf.notes': 'a line a figure',
   'Etf.themes': 'the themes of the rules',
   'EtfBasket.items': 'the industries of a scheme, 31 at most',
   'EtfConnection.edges': 'the page argument stands at the connection',

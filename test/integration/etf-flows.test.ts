@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import type { ImportRequest } from '#lundong/lake/import/importer.js';
 import type { Market } from '#lundong/lake/market.js';
+import type { EtfFigures } from '#lundong/modules/etf/etf-day.js';
+import { figureNotes } from '#lundong/modules/etf/etf-notes.js';
 import { createServices, type Services } from '#lundong/modules/services.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import { runImport, writeTable } from '../support/import-helpers.js';
@@ -142,6 +144,16 @@ describe('the flows of a week', () => {
     expect(flow).toEqual({ netFlow: null, notes: [{ kind: 'SHARES_MISSING', day: 2, factor: null }] });
     expect((await day.flow('515004.SH', 'DAY'))?.netFlow).toBe(0);
   });
+});
+
+it('figures that are not there say why', async () => {
+  const day = await services.etfs.day(market, WEEK_END as LocalDate);
+  const notesOf = (code: string) => figureNotes(day, day.fund(code) as EtfFigures);
+  expect(notesOf('515001.SH')).toEqual([]);
+  expect(notesOf('515005.SH')).toEqual([
+    `no close: none is loaded of ${WEEK_END}`,
+    `no net asset value: none is loaded of ${WEEK_END}`,
+  ]);
 });
 
 describe('margin financing', () => {

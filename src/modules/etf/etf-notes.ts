@@ -3,7 +3,7 @@ import { groupBy } from '../../domain/group-by.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import type { Window } from '../../domain/trading-calendar.js';
 import type { Market } from '../../lake/market.js';
-import type { EtfDay } from './etf-day.js';
+import type { EtfDay, EtfFigures } from './etf-day.js';
 
 const LACKS: Readonly<Record<EtfFlowNote['kind'], string>> = {
   SHARES_MISSING: 'no shares',
@@ -11,6 +11,23 @@ const LACKS: Readonly<Record<EtfFlowNote['kind'], string>> = {
   SPLIT_UNCLEAR: 'the shares changed in a way that may or may not be a split',
   RESTATED: 'shares of the day before restated for a split or merge',
 };
+
+/** Why figures of a fund are null, a line each. */
+export function figureNotes(day: EtfDay, { close, change, shares, nav, premium }: EtfFigures): string[] {
+  const unpublished = day.knownTo !== day.asOf;
+  const lacks = unpublished ? 'is published after the close' : `is loaded of ${day.asOf}`;
+  const reasons: readonly [missing: boolean, reason: string][] = [
+    [close === null, `no close: none is loaded of ${day.asOf}`],
+    [
+      close !== null && change === null,
+      'no change: no series has the close before as well, or unadjusted prices moved as only a split moves them',
+    ],
+    [shares === null, unpublished ? `no shares: their number ${lacks}` : `no shares: none ${lacks}`],
+    [nav === null, unpublished ? `no net asset value: it ${lacks}` : `no net asset value: none ${lacks}`],
+    [close !== null && nav !== null && premium === null, 'no premium: the close is adjusted, not as traded'],
+  ];
+  return reasons.flatMap(([missing, reason]) => (missing ? [reason] : []));
+}
 
 /** What must be said beside a net flow: a line for each thing lacking, and one for each split. */
 export function netFlowNotes(market: Market, day: EtfDay, window: Window, flow: EtfFlow | null): string[] {

@@ -11,8 +11,9 @@ import { IndustrySchemeEnum, IndustryType, WindowEnum } from '../industry/indust
 import { EtfFilterInput, EtfOrderEnum } from './etf.args.js';
 import type { EtfService } from './etf.service.js';
 import { EtfConnection, EtfIndustryType, EtfType, ThemeType } from './etf.type.js';
+import type { EtfFigures } from './etf-day.js';
 import type { EtfOrder } from './etf-list.js';
-import { netFlowNotes } from './etf-notes.js';
+import { figureNotes, netFlowNotes } from './etf-notes.js';
 import { AFTER, ETF_FIRST, etfPage } from './etf-page.js';
 
 const AS_OF = {
@@ -90,6 +91,14 @@ export class EtfResolver {
       const theme = this.etfService.theme(etf.day, key);
       return theme === null ? [] : [new ThemeType(theme, etf.day)];
     });
+  }
+
+  @FieldResolver(() => [String], {
+    complexity: 2,
+    description: 'Why figures of this object are null, a line each; `netFlowNotes` says it of net flows.',
+  })
+  notes(@Root() etf: EtfType): string[] {
+    return figureNotes(etf.day, etf.day.fund(etf.code) as EtfFigures);
   }
 
   @FieldResolver(() => Float, {
