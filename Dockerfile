@@ -31,6 +31,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY models ./models
 COPY schema ./schema
+COPY config ./config
 COPY LICENSE ./
 RUN install -d -o node -g node /data
 USER node

@@ -1,6 +1,10 @@
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { LundongError } from './domain/errors.js';
+
+/** Of the repository's and of the image's root, two folders above where this file is compiled to. */
+const PACKAGED_ETF_RULES = fileURLToPath(new URL('../../config/etf-rules.json', import.meta.url));
 
 /** Every setting, its default and its meaning; the README's table is checked against this. */
 const SETTINGS = {
@@ -63,6 +67,11 @@ const SETTINGS = {
     .describe(
       'what is done about operations that do not lie in schema/operations: nothing, a line in the log, refusal',
     ),
+  ETF_RULES_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('rules that sort ETFs by name into categories and themes, in place of config/etf-rules.json'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
     .default('info')
@@ -95,6 +104,7 @@ export interface Config {
   readonly queryTimeout: number;
   readonly introspection: boolean;
   readonly trustedDocuments: 'off' | 'warn' | 'enforce';
+  readonly etfRulesFile: string;
   readonly directories: {
     readonly lake: string;
     readonly models: string;
@@ -122,7 +132,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       `The environment has settings that cannot be used: ${problems.join('; ')}.`,
     );
   }
-  const { PORT, HOST, DATA_DIR, DATABASE_URL, WORKERS, LOG_LEVEL, ...access } = parsed.data;
+  const { PORT, HOST, DATA_DIR, DATABASE_URL, WORKERS, ETF_RULES_FILE, LOG_LEVEL, ...access } = parsed.data;
   const root = resolve(DATA_DIR);
   return {
     port: PORT,
@@ -137,6 +147,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     queryTimeout: access.QUERY_TIMEOUT,
     introspection: access.INTROSPECTION === 'on',
     trustedDocuments: access.TRUSTED_DOCUMENTS,
+    etfRulesFile: ETF_RULES_FILE === undefined ? PACKAGED_ETF_RULES : resolve(ETF_RULES_FILE),
     directories: {
       lake: join(root, 'lake'),
       models: join(root, 'models'),

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { type Config, readConfig } from './config.js';
+import { LundongError } from './domain/errors.js';
+import { type EtfRules, parseEtfRules } from './domain/etf-rules.js';
 import { createEngines } from './engines/engines.js';
 import type { FactorEngine } from './engines/factor-engine.js';
 import { factorInvalidation } from './engines/factor-invalidation.js';
@@ -24,10 +27,12 @@ export class Workspace {
     /** Its threads start with the first request. */
     readonly scorePool: ScorePool,
     readonly engines: readonly FactorEngine[],
+    readonly etfRules: EtfRules,
   ) {}
 
   static async open(config: Config = readConfig()): Promise<Workspace> {
     const { directories, databaseUrl } = config;
+    const etfRules = await readEtfRules(config.etfRulesFile);
     const store = await Store.open({ databaseUrl, directory: directories.postgres });
     try {
       const duckdb = await DuckDb.open({
@@ -37,7 +42,7 @@ export class Workspace {
       const modelFiles = new ModelFiles(directories.models);
       const scorePool = new ScorePool();
       const engines = createEngines(store, duckdb, modelFiles, scorePool);
-      return new Workspace(config, store, duckdb, modelFiles, scorePool, engines);
+      return new Workspace(config, store, duckdb, modelFiles, scorePool, engines, etfRules);
     } catch (error) {
       await store.close();
       throw error;
@@ -46,7 +51,7 @@ export class Workspace {
 
   importer(): Importer {
     const dropStaleFactorValues = factorInvalidation(this.engines);
-    return new Importer(this.store, this.duckdb, this.config.directories, async (manager, change) => {
+    return new Importer(this.store, this.duckdb, this.config.directories, this.etfRules, async (manager, change) => {
       await dropStaleFactorValues(manager, change);
       await dropStaleStockDays(manager, change);
     });
@@ -57,7 +62,7 @@ export class Workspace {
   }
 
   markets(): Promise<MarketSource> {
-    return MarketSource.open(this.store, this.duckdb, this.config.directories.lake);
+    return MarketSource.open(this.store, this.duckdb, this.config.directories.lake, this.etfRules);
   }
 
   /** Whether PostgreSQL answers. */
@@ -74,6 +79,19 @@ export class Workspace {
     this.duckdb.close();
     await this.store.close();
   }
+}
+
+/** @throws LundongError INVALID_CONFIG for rules that cannot be read or make no sense */
+async function readEtfRules(path: string): Promise<EtfRules> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new LundongError(
+      'INVALID_CONFIG',
+      `The ETF rules ${path} cannot be read: ${cause.code}. Set ETF_RULES_FILE to such a file, or leave it out.`,
+      { path },
+      { cause },
+    );
+  });
+  return parseEtfRules(text);
 }
 
 /** Opens a workspace for one piece of work and closes it, whatever happens. */

@@ -19,7 +19,7 @@ import {
 import type { Scope } from '../domain/access.js';
 import { LundongError } from '../domain/errors.js';
 import { type LocalDate, toDayNumber } from '../domain/local-date.js';
-import { PAGE_LIMIT } from './types/connection.js';
+import { MARKET_PAGE_LIMIT } from './types/connection.js';
 import { LocalDate as LocalDateScalar } from './types/scalars.js';
 
 /** Fields of an operation with its fragments written out: bounds its compilation, about 0.2 ms a field. */
@@ -189,7 +189,7 @@ function argumentsOf(field: Field, node: FieldNode, variables: Record<string, un
 /** The page size asked for; null for a field that has none. */
 function pageSize(field: Field, { first }: Readonly<Record<string, unknown>>): number | null {
   if (!field.args.some((arg) => arg.name === 'first')) return null;
-  return Number.isFinite(first) ? Math.min(Math.max(Number(first), 1), PAGE_LIMIT) : LIST_SIZE;
+  return Number.isFinite(first) ? Math.min(Math.max(Number(first), 1), MARKET_PAGE_LIMIT) : LIST_SIZE;
 }
 
 function itemsOf({ extensions: { listSize } }: Field, years: number | null, page: number): number {

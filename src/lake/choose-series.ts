@@ -1,5 +1,5 @@
 import type { LocalDate } from '../domain/local-date.js';
-import type { ClosePanel } from './close-panel.js';
+import type { ClosePanel } from './daily-panel.js';
 import type { DailyDatasetName } from './datasets.js';
 import type { Market, MarketSeries } from './market.js';
 

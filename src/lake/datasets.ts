@@ -1,109 +1,179 @@
-import { normaliseIndexCode, normaliseIndustryCode, normaliseStockCode } from '../domain/codes.js';
+import {
+  normaliseFundCode,
+  normaliseIndexCode,
+  normaliseIndustryCode,
+  normaliseMarginCode,
+  normaliseMarginMarketCode,
+  normaliseStockCode,
+} from '../domain/codes.js';
+import {
+  barColumns,
+  ETF_SHARE_COLUMNS,
+  ETF_VOLUMES,
+  MARGIN_MARKET_COLUMNS,
+  MARGIN_STOCK_COLUMNS,
+  shareVolumes,
+  type TableColumn,
+} from './table-columns.js';
 
 /**
  * What can be imported: the one table of data sets, columns, accepted names and units. The importer reads by it, and
  * `lundong import --help` and docs/datasets.md are printed from it.
  */
 
-export type DailyDatasetName = 'stock_daily' | 'industry_daily' | 'index_daily';
-export type PriceDatasetName = DailyDatasetName | 'minute_bar';
-export type RelationalDatasetName = 'calendar' | 'industries' | 'members';
-export type DatasetName = PriceDatasetName | RelationalDatasetName;
+export type DailyDatasetName =
+  | 'stock_daily'
+  | 'industry_daily'
+  | 'index_daily'
+  | 'etf_daily'
+  | 'etf_share'
+  | 'margin_market'
+  | 'margin_stock';
+/** Data sets that lie in the lake, a row by code and date (and time). */
+export type TableDatasetName = DailyDatasetName | 'minute_bar';
+export type RelationalDatasetName = 'calendar' | 'industries' | 'members' | 'etfs' | 'stocks';
+export type DatasetName = TableDatasetName | RelationalDatasetName;
 
-export type PriceColumn = 'open' | 'high' | 'low' | 'close' | 'volume' | 'amount';
-export const PRICE_COLUMNS: readonly PriceColumn[] = ['open', 'high', 'low', 'close', 'volume', 'amount'];
-
-interface AcceptedName {
-  readonly name: string;
-  readonly column: PriceColumn;
-  /** What a value is multiplied by to arrive at the column's unit: index points or yuan, shares, yuan. */
-  readonly factor: number;
-}
-
-export const CODE_NAMES: readonly string[] = ['code', 'ts_code', 'symbol', 'stock'];
-export const DATE_NAMES: readonly string[] = ['date', 'trade_date'];
+const CODE_NAMES: readonly string[] = ['code', 'ts_code', 'symbol', 'stock'];
+const DATE_NAMES: readonly string[] = ['date', 'trade_date'];
 /** Of minute bars: date and time at which the bar ends. */
-export const DATETIME_NAMES: readonly string[] = ['datetime', 'trade_time'];
+const DATETIME_NAMES: readonly string[] = ['datetime', 'trade_time'];
 
-const ACCEPTED_EVERYWHERE: readonly AcceptedName[] = [
-  { name: 'open', column: 'open', factor: 1 },
-  { name: 'high', column: 'high', factor: 1 },
-  { name: 'low', column: 'low', factor: 1 },
-  { name: 'close', column: 'close', factor: 1 },
-  { name: 'volume', column: 'volume', factor: 1 },
-  { name: 'volume_yigu', column: 'volume', factor: 1e8 },
-  { name: 'amount', column: 'amount', factor: 1 },
-  { name: 'amount_yi', column: 'amount', factor: 1e8 },
-  { name: 'amount_yiyuan', column: 'amount', factor: 1e8 },
-];
-
-export interface PriceDataset {
-  readonly name: PriceDatasetName;
+export interface TableDataset {
+  readonly name: TableDatasetName;
   readonly description: string;
   readonly codeForm: string;
+  readonly codeNames: readonly string[];
+  /** The code of every row of a file without a column of codes; null where there must be one. */
+  readonly onlyCode: string | null;
   readonly normaliseCode: (text: string) => string | null;
+  readonly dateNames: readonly string[];
   /** Whether a row is a bar of minutes, known by its time as well; else a row is a day. */
   readonly intraday: boolean;
   /** Whether the same code comes in several adjustments. */
   readonly adjustable: boolean;
-  /** Tushare's units, in force where the file has Tushare's column `ts_code`. */
-  readonly tushare: { readonly vol: number; readonly amount: number };
-  /** A move beyond this fraction from row to row – of minute bars: inside a day – is pointed out, not refused. */
-  readonly jump: number;
+  readonly columns: readonly TableColumn[];
+  /** The columns of which a row must have one, or it says nothing. */
+  readonly needsOneOf: readonly string[];
+  /** The column whose values a wide file holds, a column per code; null where there is no such form. */
+  readonly wideColumn: string | null;
+  /** A close that moves beyond this fraction from row to row – of minute bars: inside a day – is pointed out, not refused. */
+  readonly jump: number | null;
 }
 
-export const PRICE_DATASETS: Readonly<Record<PriceDatasetName, PriceDataset>> = {
+const BARS = {
+  codeNames: CODE_NAMES,
+  onlyCode: null,
+  dateNames: DATE_NAMES,
+  intraday: false,
+  adjustable: false,
+  needsOneOf: ['close'],
+  wideColumn: 'close',
+} as const;
+
+const DAILY_FIGURES = { ...BARS, wideColumn: null, jump: null } as const;
+
+const THOUSAND_YUAN = { factor: 1e3, unit: '1,000 yuan' };
+
+export const TABLE_DATASETS: Readonly<Record<TableDatasetName, TableDataset>> = {
   stock_daily: {
+    ...BARS,
     name: 'stock_daily',
     description: 'daily bars of stocks',
     codeForm: '600519.SH, or six digits',
     normaliseCode: normaliseStockCode,
-    intraday: false,
     adjustable: true,
-    tushare: { vol: 100, amount: 1e3 },
+    columns: barColumns('yuan', shareVolumes(100, 'lots of 100'), THOUSAND_YUAN),
     jump: 0.5,
   },
   industry_daily: {
+    ...BARS,
     name: 'industry_daily',
     description: 'daily bars of CITIC and Shenwan first-level industry indices',
     codeForm: 'CI005001, CI005001.CI, 801010, 801010.SI',
     normaliseCode: normaliseIndustryCode,
-    intraday: false,
-    adjustable: false,
-    tushare: { vol: 1e4, amount: 1e4 },
+    columns: barColumns('index points', shareVolumes(1e4, '10,000 shares'), { factor: 1e4, unit: '10,000 yuan' }),
     jump: 0.15,
   },
   index_daily: {
+    ...BARS,
     name: 'index_daily',
     description: 'daily bars of broad and thematic indices',
     codeForm: '000300.SH, or without exchange',
     normaliseCode: normaliseIndexCode,
-    intraday: false,
-    adjustable: false,
-    tushare: { vol: 100, amount: 1e3 },
+    columns: barColumns('index points', shareVolumes(100, 'lots of 100'), THOUSAND_YUAN),
     jump: 0.15,
   },
+  etf_daily: {
+    ...BARS,
+    name: 'etf_daily',
+    description: 'daily bars of exchange-traded funds',
+    codeForm: '510300.SH, or six digits',
+    normaliseCode: normaliseFundCode,
+    adjustable: true,
+    columns: barColumns('yuan', ETF_VOLUMES, THOUSAND_YUAN),
+    jump: 0.25,
+  },
+  etf_share: {
+    ...DAILY_FIGURES,
+    name: 'etf_share',
+    description: 'shares outstanding and net asset value of exchange-traded funds by day',
+    codeForm: '510300.SH, or six digits',
+    normaliseCode: normaliseFundCode,
+    dateNames: [...DATE_NAMES, 'nav_date'],
+    columns: ETF_SHARE_COLUMNS,
+    needsOneOf: ['shares', 'nav'],
+  },
+  margin_market: {
+    ...DAILY_FIGURES,
+    name: 'margin_market',
+    description: 'margin financing and securities lending of the whole market, or of each exchange, by day',
+    codeForm: 'SSE, SZSE, BSE, or ALL for their sum',
+    codeNames: ['exchange_id', 'exchange', 'code'],
+    onlyCode: 'ALL',
+    normaliseCode: normaliseMarginMarketCode,
+    columns: MARGIN_MARKET_COLUMNS,
+    needsOneOf: ['financing_balance'],
+  },
+  margin_stock: {
+    ...DAILY_FIGURES,
+    name: 'margin_stock',
+    description: 'margin financing and securities lending by stock and fund and day',
+    codeForm: '600519.SH, 510300.SH, or six digits',
+    normaliseCode: normaliseMarginCode,
+    columns: MARGIN_STOCK_COLUMNS,
+    needsOneOf: ['financing_balance'],
+  },
   minute_bar: {
+    ...BARS,
     name: 'minute_bar',
     description: 'bars of stocks of 1, 5 or 15 minutes, as traded (unadjusted)',
     codeForm: '600519.SH, or six digits',
     normaliseCode: normaliseStockCode,
+    dateNames: DATETIME_NAMES,
     intraday: true,
-    adjustable: false,
-    tushare: { vol: 1, amount: 1 },
+    wideColumn: null,
+    columns: barColumns('yuan', shareVolumes(1, 'shares'), { factor: 1, unit: 'yuan' }),
     jump: 0.3,
   },
 };
 
+/** Whether a data set has closes, as bars have. */
+export function hasCloses(dataset: TableDataset): boolean {
+  return dataset.columns.some((column) => column.name === 'close');
+}
+
 /** How a column of a file is read for a data set; null where the name means nothing to it. */
 export function acceptedColumn(
-  dataset: PriceDataset,
+  dataset: TableDataset,
   name: string,
   tushareForm: boolean,
-): { column: PriceColumn; factor: number } | null {
-  if (tushareForm && name === 'vol') return { column: 'volume', factor: dataset.tushare.vol };
-  if (tushareForm && name === 'amount') return { column: 'amount', factor: dataset.tushare.amount };
-  return ACCEPTED_EVERYWHERE.find((accepted) => accepted.name === name) ?? null;
+): { column: TableColumn; factor: number } | null {
+  for (const column of dataset.columns) {
+    const accepted = column.names.find((one) => one.name === name && (tushareForm || !one.tushare));
+    if (accepted !== undefined) return { column, factor: accepted.factor };
+  }
+  return null;
 }
 
 interface RelationalDataset {
@@ -133,52 +203,99 @@ export const RELATIONAL_DATASETS: Readonly<Record<RelationalDatasetName, Relatio
       'history: stock, start_date, l1_index (empty = in none of today’s industries): each row ends the one before',
     ],
   },
+  etfs: {
+    name: 'etfs',
+    description: 'the exchange-traded funds that there are; only funds named here appear in answers',
+    forms: [
+      'code (or ts_code, symbol), name (or extname, csname), each of the others optional:',
+      'manager (or mgr_name, management), index_code, index_name (or benchmark), list_date,',
+      'category (one of the rules file), themes (keys of the rules file, with | between them); without them the rules decide by name',
+      'a file with a column date (or trade_date) may name a fund on many days: its newest name counts; other listed funds are left out',
+    ],
+  },
+  stocks: {
+    name: 'stocks',
+    description: 'names and listing dates of stocks, and when they stood under a risk warning (ST)',
+    forms: [
+      'list: code (or ts_code), name, optionally list_date',
+      'names: code (or ts_code), name, start_date, end_date (empty = still): the stays of names with ST, *ST; each row ends the one before',
+    ],
+  },
 };
 
 export const DATASET_NAMES: readonly DatasetName[] = [
   'calendar',
   'industries',
   'members',
+  'etfs',
+  'stocks',
   'stock_daily',
   'industry_daily',
   'index_daily',
+  'etf_daily',
+  'etf_share',
+  'margin_market',
+  'margin_stock',
   'minute_bar',
 ];
 
-export function isPriceDataset(name: DatasetName): name is PriceDatasetName {
-  return name in PRICE_DATASETS;
+export function isTableDataset(name: DatasetName): name is TableDatasetName {
+  return name in TABLE_DATASETS;
 }
 
 /** The table in words, for `--help` and the documentation. */
 export function describeDatasets(): string {
-  const price = Object.values(PRICE_DATASETS).map((dataset) =>
-    [`${dataset.name} – ${dataset.description}`, ...describeColumns(dataset).map((line) => `  ${line}`)].join('\n'),
+  const tables = Object.values(TABLE_DATASETS).map((dataset) =>
+    [`${dataset.name} – ${dataset.description}`, ...describeForms(dataset).map((line) => `  ${line}`)].join('\n'),
   );
   const relational = Object.values(RELATIONAL_DATASETS).map((dataset) =>
     [`${dataset.name} – ${dataset.description}`, ...dataset.forms.map((form) => `  ${form}`)].join('\n'),
   );
-  return [...relational, ...price].join('\n\n');
+  return [...relational, ...tables].join('\n\n');
 }
 
-function describeColumns(dataset: PriceDataset): string[] {
-  const code = `one of ${CODE_NAMES.join(', ')} (${dataset.codeForm})`;
-  const prices = [
-    `open, high, low, close (${dataset.intraday ? 'yuan' : 'index points or yuan'}), volume (shares) or volume_yigu (100m shares),`,
-    'amount (yuan) or amount_yi, amount_yiyuan (100m yuan); only close is needed',
-  ];
+function describeForms(dataset: TableDataset): string[] {
+  const code = `one of ${dataset.codeNames.join(', ')} (${dataset.codeForm})`;
+  const date = `one of ${dataset.dateNames.join(', ')}`;
   if (dataset.intraday)
     return [
       `${code}, or without such a column the six digits in the file's name;`,
-      `one of ${DATETIME_NAMES.join(', ')} (YYYY-MM-DD HH:MM, the end of the bar; seconds of zero may follow);`,
-      ...prices,
-      "with Tushare's ts_code or trade_time: vol in shares, amount in yuan",
+      `${date} (YYYY-MM-DD HH:MM, the end of the bar; seconds of zero may follow);`,
+      ...describeColumns(dataset, 'ts_code or trade_time'),
       'all bars of an import are of one length, told by the data or by --bar-minutes',
     ];
-  const { vol, amount } = dataset.tushare;
+  const codes = dataset.onlyCode === null ? code : `${code}, or without such a column ${dataset.onlyCode}`;
+  const long = [`${codes};`, `${date} (YYYY-MM-DD or YYYYMMDD);`, ...describeColumns(dataset, 'ts_code')];
+  if (dataset.wideColumn === null) return long;
   return [
-    `long: ${code}; one of ${DATE_NAMES.join(', ')} (YYYY-MM-DD or YYYYMMDD);`,
-    ...prices.map((line) => `      ${line}`),
-    `      with Tushare's ts_code: vol in ${vol.toLocaleString('en')} shares, amount in ${amount.toLocaleString('en')} yuan`,
-    'wide: first column date, then a column of closes per code',
+    ...long.map((line, index) => (index === 0 ? `long: ${line}` : `      ${line}`)),
+    `wide: first column date, then a column of ${dataset.wideColumn}s per code`,
   ];
+}
+
+/** Names of all columns with the files' units. */
+function describeColumns({ columns, needsOneOf }: TableDataset, tushareMark: string): string[] {
+  const named = (tushare: boolean) =>
+    columns
+      .map(({ names }) => names.filter((one) => (one.tushare ?? false) === tushare))
+      .filter((names) => names.length > 0)
+      .map((names) => names.map(({ name, unit }) => `${name} (${unit})`).join(' or '));
+  const tushare = named(true);
+  return [
+    ...wrapped([...named(false), `needed: ${needsOneOf.join(' or ')}`]),
+    ...(tushare.length > 0 ? [`with Tushare's ${tushareMark}: ${tushare.join(', ')}`] : []),
+  ];
+}
+
+const LINE_LENGTH = 110;
+
+function wrapped(parts: readonly string[]): string[] {
+  const lines: string[] = [];
+  parts.forEach((part, index) => {
+    const text = `${part}${index === parts.length - 1 ? '' : index === parts.length - 2 ? ';' : ','}`;
+    const line = lines.at(-1);
+    if (line === undefined || line.length + text.length >= LINE_LENGTH) lines.push(text);
+    else lines[lines.length - 1] = `${line} ${text}`;
+  });
+  return lines;
 }

@@ -1,6 +1,7 @@
 import type { IndustryScheme } from '../domain/industry.js';
 import type { LocalDate } from '../domain/local-date.js';
 import type { PriceSeriesKey } from '../domain/price-series.js';
+import type { DatasetName } from './datasets.js';
 
 /** What a landed import or a registered model changed, told in the terms in which computed values depend on data. */
 export type MarketChange =
@@ -18,6 +19,11 @@ export type MarketChange =
       readonly seriesId: number;
       /** Trading days with a new or changed minute bar, ascending. */
       readonly dates: readonly LocalDate[];
+    }
+  | {
+      /** Data that no stored value rests on: lists of funds and stocks, shares of funds, margin financing. */
+      readonly kind: 'other';
+      readonly dataset: DatasetName;
     }
   | {
       readonly kind: 'members';

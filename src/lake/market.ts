@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { LundongError } from '../domain/errors.js';
+import type { Etf } from '../domain/etf.js';
+import type { EtfRules } from '../domain/etf-rules.js';
 import { groupBy } from '../domain/group-by.js';
 import type { Industry, IndustryScheme } from '../domain/industry.js';
 import { type DayNumber, fromDayNumber, type LocalDate, toDayNumber } from '../domain/local-date.js';
 import type { MembershipRow } from '../domain/membership-history.js';
 import type { ModelVersion } from '../domain/model-version.js';
+import { boardOf } from '../domain/price-limit.js';
 import {
   type Adjustment,
   type BarMinutes,
@@ -13,13 +16,18 @@ import {
   type PriceSeriesKey,
   SYNTHETIC_SOURCE,
 } from '../domain/price-series.js';
+import type { Stock } from '../domain/stock.js';
 import { TradingCalendar } from '../domain/trading-calendar.js';
+import * as listings from '../store/listing.repository.js';
 import * as marketData from '../store/market-data.repository.js';
 import { listModels } from '../store/model.repository.js';
 import type { Store } from '../store/store.js';
-import { type ClosePanel, loadClosePanel } from './close-panel.js';
-import { DATASET_NAMES, type DailyDatasetName, type DatasetName, type PriceDatasetName } from './datasets.js';
-import { type DuckDb, fileList, rows } from './duckdb.js';
+import { type ClosePanel, type DailyPanel, SeriesPanels } from './daily-panel.js';
+import { type DatasetStatus, describeStatus } from './dataset-status.js';
+import { type DailyDatasetName, hasCloses, TABLE_DATASETS, type TableDatasetName } from './datasets.js';
+import type { DuckDb } from './duckdb.js';
+import { EtfSorter } from './etf-sorter.js';
+import { loadSessionQuotes, type SessionQuotes } from './session-quotes.js';
 
 /** A Parquet file of a series. */
 interface SeriesFile {
@@ -83,10 +91,34 @@ export class MarketSeries extends LakeSeries {
     id: number,
     key: PriceSeriesKey,
     files: readonly SeriesFile[],
-    /** The closes as one matrix, loaded on first use. */
-    readonly closes: () => Promise<ClosePanel>,
+    private readonly panels: SeriesPanels,
   ) {
     super(id, key, files);
+  }
+
+  /**
+   * Columns of the series as matrices. Each is loaded on first use and kept as long as the series' files stay the same.
+   *
+   * @param figures names of the data set's columns, at least one: `TABLE_DATASETS[dataset].columns`
+   * @throws RangeError for a name that the data set does not have
+   */
+  panel(figures: readonly string[]): Promise<DailyPanel> {
+    const { columns } = TABLE_DATASETS[this.dataset as DailyDatasetName];
+    const unknown = figures.find((figure) => !columns.some((column) => column.name === figure));
+    if (figures.length === 0 || unknown !== undefined)
+      throw new RangeError(`${this.dataset} has ${columns.map((column) => column.name).join(', ')}, no "${unknown}"`);
+    return this.panels.panel(figures);
+  }
+
+  /**
+   * The closes as one matrix, loaded on first use.
+   *
+   * @throws RangeError for a data set without closes
+   */
+  closes(): Promise<ClosePanel> {
+    if (!hasCloses(TABLE_DATASETS[this.dataset as DailyDatasetName]))
+      throw new RangeError(`${this.dataset} has no closes`);
+    return this.panels.closes();
   }
 
   /** The date whose closes a weight known on `date` drifts from: the last on or before it, else the first after it. */
@@ -96,25 +128,22 @@ export class MarketSeries extends LakeSeries {
   }
 }
 
-/** A series of minute bars; `loadSlotDays` reads it. */
+/** A series of minute bars; `loadSlotDays` reads whole days of it. */
 export class MinuteBarSeries extends LakeSeries {
   constructor(
     id: number,
     key: PriceSeriesKey,
     files: readonly SeriesFile[],
     readonly barMinutes: BarMinutes,
+    private readonly duckdb: DuckDb,
   ) {
     super(id, key, files);
   }
-}
 
-export interface DatasetStatus {
-  readonly name: DatasetName;
-  readonly rows: number;
-  readonly codes: number;
-  readonly from: LocalDate | null;
-  readonly to: LocalDate | null;
-  readonly importedAt: Date | null;
+  /** A day up to a minute of it. */
+  session(date: LocalDate, minute: number): Promise<SessionQuotes> {
+    return loadSessionQuotes(this.duckdb, this.filesWith([date]), date, minute);
+  }
 }
 
 /**
@@ -122,12 +151,18 @@ export interface DatasetStatus {
  * imports land meanwhile.
  */
 export class Market {
-  private readonly spans = new Map<PriceDatasetName, { first: LocalDate; last: LocalDate }>();
+  private readonly spans = new Map<TableDatasetName, { first: LocalDate; last: LocalDate }>();
   constructor(
     readonly dataVersion: number,
     readonly calendar: TradingCalendar,
     readonly industries: ReadonlyMap<string, Industry>,
     readonly memberships: ReadonlyMap<IndustryScheme, readonly MembershipRow[]>,
+    /** The categories and themes that there are. */
+    readonly etfRules: EtfRules,
+    /** The funds of the list `etfs` by code, ascending, with categories and themes. */
+    readonly etfs: ReadonlyMap<string, Etf>,
+    /** The stocks of the list `stocks` by code, ascending. */
+    readonly stocks: ReadonlyMap<string, Stock>,
     /** In the order in which they are asked. */
     readonly allSeries: readonly (MarketSeries | MinuteBarSeries)[],
     readonly status: () => Promise<readonly DatasetStatus[]>,
@@ -175,7 +210,7 @@ export class Market {
    *
    * @throws LundongError DATE_BEFORE_DATA, NO_DATA
    */
-  resolveDate(dataset: PriceDatasetName, asOf: LocalDate | null): LocalDate {
+  resolveDate(dataset: TableDatasetName, asOf: LocalDate | null): LocalDate {
     const { first, last } = this.span(dataset);
     if (asOf === null || asOf >= last) return last;
     if (asOf < first)
@@ -192,7 +227,7 @@ export class Market {
    *
    * @throws LundongError INVALID_RANGE when `from` is after `to`, DATE_BEFORE_DATA when the range ends before the data
    */
-  resolveRange(dataset: PriceDatasetName, from: LocalDate, to: LocalDate): LocalDate[] {
+  resolveRange(dataset: TableDatasetName, from: LocalDate, to: LocalDate): LocalDate[] {
     if (from > to) throw new LundongError('INVALID_RANGE', `from ${from} is after to ${to}; swap them.`, { from, to });
     const last = this.resolveDate(dataset, to);
     const { first } = this.span(dataset);
@@ -200,12 +235,12 @@ export class Market {
   }
 
   /** @throws LundongError NO_DATA */
-  firstDate(dataset: PriceDatasetName): LocalDate {
+  firstDate(dataset: TableDatasetName): LocalDate {
     return this.span(dataset).first;
   }
 
   /** The first and the last trading day with data. A day with data may have turned out to be no trading day since. */
-  private span(dataset: PriceDatasetName): { first: LocalDate; last: LocalDate } {
+  private span(dataset: TableDatasetName): { first: LocalDate; last: LocalDate } {
     const known = this.spans.get(dataset);
     if (known !== undefined) return known;
     const dates = this.allSeries
@@ -232,8 +267,9 @@ const LONGEST_RETRY_MS = 60_000;
 export class MarketSource {
   private market!: Market;
   private refreshing: Promise<void> = Promise.resolve();
-  private panels = new Map<string, Promise<ClosePanel>>();
+  private panels = new Map<string, SeriesPanels>();
   private stopListening: (() => Promise<void>) | null = null;
+  private readonly etfSorter: EtfSorter;
   private failure: unknown = null;
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
@@ -242,10 +278,13 @@ export class MarketSource {
     private readonly store: Store,
     private readonly duckdb: DuckDb,
     private readonly lakeDirectory: string,
-  ) {}
+    private readonly etfRules: EtfRules,
+  ) {
+    this.etfSorter = new EtfSorter(etfRules);
+  }
 
-  static async open(store: Store, duckdb: DuckDb, lakeDirectory: string): Promise<MarketSource> {
-    const source = new MarketSource(store, duckdb, lakeDirectory);
+  static async open(store: Store, duckdb: DuckDb, lakeDirectory: string, etfRules: EtfRules): Promise<MarketSource> {
+    const source = new MarketSource(store, duckdb, lakeDirectory, etfRules);
     await source.refresh();
     return source;
   }
@@ -315,6 +354,8 @@ export class MarketSource {
       version: await marketData.dataVersion(manager),
       reference: await marketData.loadReferenceData(manager),
       memberships: await marketData.loadMemberships(manager),
+      etfs: await listings.loadEtfs(manager),
+      stocks: await listings.loadStocks(manager),
       series: await marketData.loadSeries(manager),
       imports: await marketData.lastImports(manager),
       models: await listModels(manager),
@@ -327,98 +368,44 @@ export class MarketSource {
     ]);
     for (const row of read.memberships)
       memberships.get(industries.get(row.industryCode)?.scheme as IndustryScheme)?.push(row);
-    const panels = new Map<string, Promise<ClosePanel>>();
+    const etfs = await this.etfSorter.sort(read.etfs);
+    const stocks = new Map(read.stocks.map((stock) => [stock.code, { ...stock, board: boardOf(stock.code) }]));
+    const panels = new Map<string, SeriesPanels>();
     const calendarKey = createHash('sha256').update(read.reference.tradingDays.join()).digest('hex');
     const series = read.series
       .filter((one) => one.files.length > 0)
       .map((one) => {
         const files = one.files.map((file) => ({ ...file, path: join(this.lakeDirectory, file.path) }));
-        if (one.barMinutes !== null) return new MinuteBarSeries(one.id, one, files, one.barMinutes);
+        if (one.barMinutes !== null) return new MinuteBarSeries(one.id, one, files, one.barMinutes, this.duckdb);
         const paths = files.map((file) => file.path);
         const days = files.flatMap((file) => file.days);
         const key = [calendarKey, ...paths].join('\n');
-        const known = this.panels.get(key);
-        if (known !== undefined) panels.set(key, known);
-        const closes = (): Promise<ClosePanel> => {
-          const loading = panels.get(key) ?? loadClosePanel(this.duckdb, paths, days, calendar);
-          panels.set(key, loading);
-          loading.catch(() => panels.delete(key));
-          return loading;
-        };
-        return new MarketSeries(one.id, one, files, closes);
+        const own = this.panels.get(key) ?? new SeriesPanels(this.duckdb, paths, days, calendar);
+        panels.set(key, own);
+        return new MarketSeries(one.id, one, files, own);
       })
       .sort(bySeriesPreference);
     let status: Promise<readonly DatasetStatus[]> | null = null;
     this.panels = panels;
-    const describe = (): Promise<readonly DatasetStatus[]> => {
-      if (status === null) {
-        status = this.describe(read, series);
-        status.catch(() => {
-          status = null;
-        });
-      }
-      return status;
-    };
-    this.market = new Market(read.version, calendar, industries, memberships, series, describe, read.models);
-  }
-
-  private async describe(
-    read: {
-      reference: marketData.ReferenceData;
-      memberships: readonly MembershipRow[];
-      imports: ReadonlyMap<string, Date>;
-    },
-    series: readonly (MarketSeries | MinuteBarSeries)[],
-  ): Promise<DatasetStatus[]> {
-    const { tradingDays, industries } = read.reference;
-    const inDates = read.memberships.map((row) => row.inDate).sort();
-    return Promise.all(
-      DATASET_NAMES.map(async (name) => {
-        const importedAt = read.imports.get(name) ?? null;
-        if (name === 'calendar')
-          return {
-            name,
-            rows: tradingDays.length,
-            codes: 0,
-            from: tradingDays[0] ?? null,
-            to: tradingDays.at(-1) ?? null,
-            importedAt,
-          };
-        if (name === 'industries')
-          return { name, rows: industries.size, codes: industries.size, from: null, to: null, importedAt };
-        if (name === 'members') {
-          const codes = new Set(read.memberships.map((row) => row.stockCode)).size;
-          return {
-            name,
-            rows: read.memberships.length,
-            codes,
-            from: inDates[0] ?? null,
-            to: inDates.at(-1) ?? null,
-            importedAt,
-          };
+    this.market = new Market(
+      read.version,
+      calendar,
+      industries,
+      memberships,
+      this.etfRules,
+      etfs,
+      stocks,
+      series,
+      () => {
+        if (status === null) {
+          status = describeStatus(this.duckdb, read, series);
+          status.catch(() => {
+            status = null;
+          });
         }
-        const own = series.filter((one) => one.dataset === name);
-        if (own.length === 0) return { name, rows: 0, codes: 0, from: null, to: null, importedAt };
-        const days = own.flatMap((one) => [one.firstDate, one.lastDate]).sort();
-        return {
-          name,
-          rows: own.reduce((sum, one) => sum + one.rows, 0),
-          codes: await this.countCodes(own.flatMap((one) => one.files)),
-          from: days[0] as LocalDate,
-          to: days.at(-1) as LocalDate,
-          importedAt,
-        };
-      }),
+        return status;
+      },
+      read.models,
     );
-  }
-
-  private countCodes(files: readonly string[]): Promise<number> {
-    return this.duckdb.use(async (connection) => {
-      const [[count]] = (await rows(
-        connection,
-        `SELECT count(DISTINCT code)::INTEGER FROM read_parquet(${fileList(...files)})`,
-      )) as [[number]];
-      return count;
-    });
   }
 }

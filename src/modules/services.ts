@@ -6,16 +6,26 @@ import type { JobHandler } from '../jobs/job-worker.js';
 import type { Store } from '../store/store.js';
 import { backtestHandler, sweepHandler } from './backtest/backtest.job.js';
 import { BACKTEST, BacktestService, SWEEP } from './backtest/backtest.service.js';
+import { EtfService } from './etf/etf.service.js';
 import { FactorService } from './factor/factor.service.js';
+import { FlowService } from './flow/flow.service.js';
 import { IndustryService } from './industry/industry.service.js';
+import { MarginService } from './margin/margin.service.js';
+import { MarketService } from './market/market.service.js';
 import { ModelService } from './model/model.service.js';
+import { EtfBasketService } from './portfolio/etf-basket.service.js';
 import { PortfolioService } from './portfolio/portfolio.service.js';
 
 /** What resolvers and workers do their work with, made once per process. */
 export interface Services {
   readonly industries: IndustryService;
+  readonly etfs: EtfService;
+  readonly marketFacts: MarketService;
+  readonly flows: FlowService;
+  readonly margins: MarginService;
   readonly factors: FactorService;
   readonly portfolios: PortfolioService;
+  readonly etfBaskets: EtfBasketService;
   readonly backtests: BacktestService;
   readonly models: ModelService;
   readonly queue: JobQueue;
@@ -25,10 +35,17 @@ export function createServices(store: Store, engines: readonly FactorEngine[], r
   const factors = new FactorService(engines, new FactorCache(store));
   const portfolios = new PortfolioService(store, factors);
   const queue = new JobQueue(store);
+  const industries = new IndustryService();
+  const etfs = new EtfService(industries);
   return {
-    industries: new IndustryService(),
+    industries,
+    etfs,
+    marketFacts: new MarketService(etfs),
+    flows: new FlowService(etfs),
+    margins: new MarginService(industries),
     factors,
     portfolios,
+    etfBaskets: new EtfBasketService(portfolios, etfs),
     backtests: new BacktestService(queue, portfolios),
     models: new ModelService(registry),
     queue,

@@ -103,7 +103,7 @@ describe.sequential('lundong demo', () => {
     expect(first.log()).toMatch(/"access: open to programs on this machine: no key is asked of them/);
     const { dataStatus } = await ask(first, '{ dataStatus { dataVersion synthetic datasets { name rows } } }');
     expect(dataStatus).toMatchObject({ dataVersion: 15, synthetic: true });
-    expect(dataStatus.datasets).toContainEqual({ name: 'stock_daily', rows: 565_084 });
+    expect(dataStatus.datasets).toContainEqual({ name: 'stock_daily', rows: 723_597 });
     expect(dataStatus.datasets).toContainEqual({ name: 'minute_bar', rows: 279_856 });
   });
 

@@ -19,37 +19,7 @@ vi.mock('graphql', async () => (await import('../support/one-graphql.js')).defau
 
 /** Parts of the contract that are not built yet, by what will bring them. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  etfs: [
-    'EtfConnection',
-    'type EtfFilter',
-    'type EtfOrder',
-    'type Etf',
-    'type EtfIndustry',
-    'type Theme',
-    'type EtfFlowReport',
-    'type EtfFlow',
-    'type CategoryFlow',
-    'Query.etfs',
-    'Query.etf',
-    'Query.themes',
-    'Query.etfFlows',
-    'Industry.etfs',
-  ],
-  product: [
-    'type MarginFinancing',
-    'type IndustryMargin',
-    'type MarketFlash',
-    'type LevelCross',
-    'type MarketEventKind',
-    'type MarketEvent',
-    'type WeeklyReport',
-    'type IndustryReturn',
-    'type IndexReturn',
-    'type ModelSection',
-    'Query.marginFinancing',
-    'Query.marketFlash',
-    'Query.weeklyReport',
-  ],
+  product: ['type WeeklyReport', 'type IndustryReturn', 'type IndexReturn', 'type ModelSection', 'Query.weeklyReport'],
 };
 
 describe.skipIf(!sharedDataAvailable('contract.graphql'))('the contract of the first release', () => {

@@ -23,10 +23,26 @@ const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'Backtest.rebalances': 'the weeks of the range, and the dates of its schedule',
   'BacktestConnection.edges': 'the page argument stands at the connection',
   'DataStatus.datasets': 'the data sets that the importer knows',
+  'Etf.industries': 'the industries of a scheme, 31 at most',
+  'Etf.netFlowNotes': 'one text a split, and one for each thing that days lack',
+  'Etf.notes': 'a line a figure',
+  'Etf.themes': 'the themes of the rules',
+  'EtfBasket.items': 'the industries of a scheme, 31 at most',
+  'EtfConnection.edges': 'the page argument stands at the connection',
+  'EtfFlowReport.categories': 'the ten categories',
+  'EtfFlowReport.inflows': 'five',
+  'EtfFlowReport.notes': 'one text a split in the week, and one for each thing that funds lack',
+  'EtfFlowReport.outflows': 'five',
   'Holdings.items': 'the industries of a scheme, 31 at most',
   'Holdings.notes': 'one text a price series, and one a weight date',
   'IndustryFactor.notes': 'one text a price series, and one a weight date',
   'IndustryMemberConnection.edges': 'the page argument stands at the connection',
+  'MarginFinancing.falls': 'five',
+  'MarginFinancing.notes': 'one text an industry, and one a weight date',
+  'MarginFinancing.rises': 'five',
+  'MarketFlash.levels': 'the indices that are loaded, a level or two each',
+  'MarketFlash.notes': 'one text a data set, and one an index',
+  'MarketFlash.themes': 'the themes of the rules',
   'Performance.notes': 'one text a price series, and one a weight date',
   'PeriodTable.notes': 'one text a price series, and one a weight date',
   'Portfolio.changes': 'the weeks of the range, and the dates of its schedule',
@@ -34,6 +50,7 @@ const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'Query.factors': 'the engines there are',
   'Query.industries': 'the industries of a scheme, 31 at most',
   'Query.models': 'about one for each month that is scored',
+  'Query.themes': 'the themes of the rules',
   'Ranking.items': 'the industries of a scheme, 31 at most',
   'Ranking.notes': 'one text a price series, and one a weight date',
   'Ranking.unavailable': 'the industries of a scheme, 31 at most',
@@ -79,7 +96,7 @@ test('every list has a page argument, or a bound that is known', () => {
 test('what a page of a connection may hold is told', () => {
   const pages = types.flatMap(fieldsOf).flatMap((field) => field.args.filter((arg) => arg.name === 'first'));
   expect(pages.length).toBeGreaterThan(0);
-  for (const { description } of pages) expect(description).toMatch(/1 to 500/);
+  for (const { description } of pages) expect(description).toMatch(/1 to (500|2000)\b/);
 });
 
 test('the committed schema is what the code says', () => {

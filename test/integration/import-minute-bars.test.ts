@@ -497,6 +497,7 @@ describe('merging', () => {
       workspace.store,
       workspace.duckdb,
       workspace.config.directories,
+      workspace.etfRules,
       async (_, change) => {
         changes.push(change);
       },

@@ -81,7 +81,7 @@ describe('a market source', () => {
     const flaky = replaced<Store>(store, {
       dataSource: replaced(store.dataSource, { transaction: transaction as typeof store.dataSource.transaction }),
     });
-    const markets = await MarketSource.open(flaky, duckdb, config.directories.lake);
+    const markets = await MarketSource.open(flaky, duckdb, config.directories.lake, opened.workspace.etfRules);
     const errors: unknown[] = [];
     const states: boolean[] = [];
     await markets.follow((error) => {
@@ -106,7 +106,7 @@ describe('a market source', () => {
     const { store, duckdb, config } = opened.workspace;
     const transaction = vi.fn();
     const failing = replaced<Store>(store, { dataSource: replaced(store.dataSource, {}) });
-    const markets = await MarketSource.open(failing, duckdb, config.directories.lake);
+    const markets = await MarketSource.open(failing, duckdb, config.directories.lake, opened.workspace.etfRules);
     transaction.mockRejectedValue(new Error('connection lost'));
     Object.assign(failing.dataSource, { transaction });
     const failed = new Promise((resolve) => {
@@ -127,7 +127,7 @@ describe('a market source', () => {
     const flaky = replaced<DuckDb>(duckdb, {
       use: ((work: never) => (fails ? Promise.reject(new Error('no memory')) : duckdb.use(work))) as DuckDb['use'],
     });
-    const markets = await MarketSource.open(store, flaky, config.directories.lake);
+    const markets = await MarketSource.open(store, flaky, config.directories.lake, opened.workspace.etfRules);
     await expect(markets.current().status()).rejects.toThrow('no memory');
     fails = false;
     const status = await markets.current().status();

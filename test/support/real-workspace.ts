@@ -26,6 +26,12 @@ export const REAL_FILES: readonly { dataset: ImportRequest['dataset']; file: str
   { dataset: 'minute_bar', file: 'sample_600519_5min.csv.gz' },
   { dataset: 'minute_bar', file: 'sample_300766_5min.csv.gz' },
   { dataset: 'minute_bar', file: 'sample_600519_1min.csv.gz' },
+  { dataset: 'etfs', file: 'etf_names_202507.csv' },
+  { dataset: 'etfs', file: 'etf_flow_nav_shares_20260812_20260818.csv.gz' },
+  { dataset: 'etf_daily', file: 'etf_qfq_daily_20220104_20250704.csv.gz' },
+  { dataset: 'etf_share', file: 'etf_shares_20260514_20260821.csv.gz' },
+  { dataset: 'etf_share', file: 'etf_flow_nav_shares_20260812_20260818.csv.gz' },
+  { dataset: 'margin_market', file: 'margin_market_daily_20120927_20260820.csv' },
 ];
 
 const DATABASE = 'real';

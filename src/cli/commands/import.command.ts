@@ -23,7 +23,7 @@ export const importCommand = new Command('import')
   .addOption(
     new Option(
       '--adjust <kind>',
-      'how the prices of stock_daily are adjusted (default: by the file name, else none)',
+      'how the prices of stock_daily or etf_daily are adjusted (default: by the file name, else none)',
     ).choices(['none', 'qfq', 'hfq']),
   )
   .option(

@@ -2,55 +2,45 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LocalDate } from '../../domain/local-date.js';
+import type { Adjustment } from '../../domain/price-series.js';
 import { TradingCalendar } from '../../domain/trading-calendar.js';
+import type { DatasetName } from '../../lake/datasets.js';
+import { broadIndices, industryIndices } from './broad-indices.js';
 import { industryReturns, marketReturns } from './common-returns.js';
 import { writeCsv } from './csv-file.js';
-import { type Basket, chainIndex } from './index-bars.js';
+import { simulateEtf, subjectReturns } from './etf-paths.js';
+import { createEtfs } from './etfs.js';
+import * as lines from './file-lines.js';
 import { DEMO_INDUSTRIES } from './industries.js';
-import { FIRST_INTRADAY_DATE, minuteBarLines, stocksWithMinuteBars } from './intraday-bars.js';
-import { marketCap, quarterStarts, type Snapshot, takeSnapshot } from './memberships.js';
+import { simulateMargin, sumOfMargins } from './margin-financing.js';
+import { quarterStarts, takeSnapshot } from './memberships.js';
 import { type DailyBars, simulateBars } from './price-paths.js';
-import { Random } from './random.js';
-import { createStocks, type DemoStock } from './stocks.js';
+import { listDates, riskWarnings } from './stock-list.js';
+import { createStocks } from './stocks.js';
+import { tradedBars } from './traded-bars.js';
 
 export interface DemoFile {
-  dataset: 'calendar' | 'industry_daily' | 'index_daily' | 'stock_daily' | 'members' | 'minute_bar';
+  dataset: DatasetName;
   path: string;
-  adjustment?: 'hfq';
-}
-
-interface DemoMarket {
-  tradingDays: readonly LocalDate[];
-  stocks: readonly DemoStock[];
-  /** In the order of the stocks. */
-  bars: readonly DailyBars[];
-  snapshots: readonly Snapshot[];
+  adjustment?: Adjustment;
 }
 
 const FIRST_DAY = '2022-01-04' as LocalDate;
 const LAST_DAY = '2025-12-31' as LocalDate;
-const LARGE_CAP_COUNT = 300;
-const BAR_COLUMNS = 'ts_code,trade_date,open,high,low,close,vol,amount';
-const MINUTE_BAR_COLUMNS = 'ts_code,trade_time,open,high,low,close,vol,amount';
-const MEMBER_COLUMNS = 'industry_code,industry,stock,stock_name,weight,as_of';
-
-/** Units of `vol` and `amount`, as factors on lots of 100 shares and thousand yuan. */
-interface VolumeUnits {
-  volume: number;
-  amount: number;
-}
-
-/** Tushare's units differ by interface. `daily` and `index_daily`: lots of 100 shares and thousand yuan. */
-const LOTS_AND_THOUSAND_YUAN: VolumeUnits = { volume: 1, amount: 1 };
-/** `ci_daily`: ten thousand shares and ten thousand yuan. */
-const TEN_THOUSAND_SHARES_AND_YUAN: VolumeUnits = { volume: 0.01, amount: 0.1 };
+/** Funds have two years of bars and shares. */
+const ETF_FIRST_DAY = '2024-01-02' as LocalDate;
+/** Every stock has prices as traded for a year, margin financing for half of it: many rows a day. */
+const TRADED_FIRST_DAY = '2024-12-02' as LocalDate;
+const MARGIN_STOCK_FIRST_DAY = '2025-06-03' as LocalDate;
 
 /**
  * Writes an invented market that behaves enough like the real one to show the product: industries whose trends turn,
- * suspensions, late listings, delistings and changes of industry. The same bytes every time.
+ * suspensions, late listings, delistings and changes of industry, funds that money flows into and out of, margin
+ * financing, stocks at their daily limits and under risk warnings. The same bytes every time.
  *
- * The demo has no dividends and no splits, so that its backward-adjusted (hfq) prices are also the traded ones, and its
- * minute bars, which are as traded, end on the daily closes.
+ * The demo's stocks have no dividends and no splits, so that their backward-adjusted (hfq) prices are also the traded
+ * ones, but for the cents that the latter are rounded to; minute bars, which are as traded, end on the daily closes.
+ * Some funds split.
  *
  * @param directory created where it is missing
  * @returns the files in the order in which they are to be imported
@@ -58,125 +48,91 @@ const TEN_THOUSAND_SHARES_AND_YUAN: VolumeUnits = { volume: 0.01, amount: 0.1 };
 export async function writeDemoMarket(directory: string): Promise<DemoFile[]> {
   await mkdir(directory, { recursive: true });
   const market = await simulateMarket();
-  const files = {
-    calendar: join(directory, 'calendar.csv'),
-    industries: join(directory, 'industry_daily.csv.gz'),
-    indices: join(directory, 'index_daily.csv.gz'),
-    stocks: join(directory, 'stock_daily.csv.gz'),
-    members: join(directory, 'members.csv.gz'),
-    // Packing and unpacking the largest of the files would take longer than making it.
-    minuteBars: join(directory, 'minute_bar.csv'),
-  };
-  await writeCsv(files.calendar, 'date', [market.tradingDays.map((date) => `${date}\n`).join('')]);
-  await writeCsv(files.industries, BAR_COLUMNS, industryLines(market));
-  await writeCsv(files.indices, BAR_COLUMNS, broadIndexLines(market));
-  await writeCsv(files.stocks, BAR_COLUMNS, stockLines(market));
-  await writeCsv(files.members, MEMBER_COLUMNS, memberLines(market));
-  await writeCsv(files.minuteBars, MINUTE_BAR_COLUMNS, linesOfMinuteBars(market));
-  return [
-    { dataset: 'calendar', path: files.calendar },
-    { dataset: 'industry_daily', path: files.industries },
-    { dataset: 'index_daily', path: files.indices },
-    { dataset: 'stock_daily', path: files.stocks, adjustment: 'hfq' },
-    { dataset: 'members', path: files.members },
-    { dataset: 'minute_bar', path: files.minuteBars },
-  ];
+  const files: (DemoFile & { header: string; content: Iterable<string> })[] = [];
+  const add = (
+    dataset: DatasetName,
+    name: string,
+    header: string,
+    content: Iterable<string>,
+    adjustment?: Adjustment,
+  ) => files.push({ dataset, path: join(directory, name), header, content, ...(adjustment && { adjustment }) });
+  add('calendar', 'calendar.csv', 'date', [market.tradingDays.map((date) => `${date}\n`).join('')]);
+  add('industry_daily', 'industry_daily.csv.gz', lines.BAR_COLUMNS, lines.industryLines(market));
+  add('index_daily', 'index_daily.csv.gz', lines.BAR_COLUMNS, lines.broadIndexLines(market));
+  add('stock_daily', 'stock_daily.csv.gz', lines.BAR_COLUMNS, lines.stockLines(market), 'hfq');
+  add('members', 'members.csv.gz', lines.MEMBER_COLUMNS, lines.memberLines(market));
+  // Packing and unpacking a large file takes longer than making it.
+  add('minute_bar', 'minute_bar.csv', lines.MINUTE_BAR_COLUMNS, lines.linesOfMinuteBars(market));
+  add('stocks', 'stocks.csv', lines.STOCK_COLUMNS, lines.stockListLines(market));
+  add('stocks', 'stock_names.csv', lines.STOCK_NAME_COLUMNS, lines.stockNameLines(market));
+  add('stock_daily', 'stock_daily_traded.csv', lines.BAR_COLUMNS, lines.tradedStockLines(market), 'none');
+  add('etfs', 'etfs.csv', lines.ETF_COLUMNS, lines.etfListLines(market));
+  add('etf_daily', 'etf_daily.csv', lines.BAR_COLUMNS, lines.etfLines(market), 'none');
+  add('etf_daily', 'etf_daily_hfq.csv', lines.BAR_COLUMNS, lines.adjustedEtfLines(market), 'hfq');
+  add('etf_share', 'etf_share.csv', lines.ETF_SHARE_COLUMNS, lines.etfShareLines(market));
+  add('margin_market', 'margin_market.csv', lines.MARGIN_MARKET_COLUMNS, lines.marginMarketLines(market));
+  add('margin_stock', 'margin_stock.csv', lines.MARGIN_STOCK_COLUMNS, lines.marginStockLines(market));
+  for (const { path, header, content } of files) await writeCsv(path, header, content);
+  return files.map(({ dataset, path, adjustment }) => ({ dataset, path, ...(adjustment && { adjustment }) }));
 }
 
-async function simulateMarket(): Promise<DemoMarket> {
+export type DemoMarket = Awaited<ReturnType<typeof simulateMarket>>;
+
+async function simulateMarket() {
   const tradingDays = TradingCalendar.of([]).between(FIRST_DAY, LAST_DAY);
+  const dayCount = tradingDays.length;
+  const [etfFirstDay, tradedFirstDay] = [tradingDays.indexOf(ETF_FIRST_DAY), tradingDays.indexOf(TRADED_FIRST_DAY)];
   const snapshotDays = quarterStarts(tradingDays);
-  const stocks = createStocks(tradingDays.length, snapshotDays);
+  const stocks = createStocks(dayCount, snapshotDays);
   const common = {
-    market: marketReturns(tradingDays.length),
-    industries: DEMO_INDUSTRIES.map(({ code }) => industryReturns(code, tradingDays.length)),
+    market: marketReturns(dayCount),
+    industries: DEMO_INDUSTRIES.map(({ code }) => industryReturns(code, dayCount)),
   };
-  const bars: DailyBars[] = [];
-  for (const stock of stocks) {
-    bars.push(simulateBars(stock, common));
+  const bars = await each(stocks, (stock) => simulateBars(stock, common));
+  const snapshots = snapshotDays.map((day) => takeSnapshot(day, stocks));
+  const industries = await industryIndices(snapshots, stocks, bars);
+  const indices = await broadIndices(snapshots, stocks, bars);
+  const etfs = createEtfs(etfFirstDay, dayCount);
+  const bySubject = new Map(etfs.map(({ subject }) => [subject, subjectReturns(subject, dayCount)]));
+  const margins = await each(stocks, (stock, position) => simulateMargin(stock, bars[position]!));
+  return {
+    tradingDays,
+    /** As files write them. */
+    fileDates: tradingDays.map((date) => date.replaceAll('-', '')),
+    /** Where margin financing by stock begins in the files. */
+    marginFirstDay: tradingDays.indexOf(MARGIN_STOCK_FIRST_DAY),
+    stocks,
+    /** In the order of the stocks. */
+    bars,
+    /** The same in cents, since `tradedFirstDay`. */
+    traded: await each(stocks, (stock, position) => tradedBars(stock, bars[position]!, tradedFirstDay)),
+    /** In the order of the stocks. */
+    listDates: listDates(stocks, tradingDays),
+    riskWarnings: riskWarnings(stocks, bars, tradedFirstDay),
+    snapshots,
+    /** In the order of DEMO_INDUSTRIES. */
+    industries,
+    indices,
+    etfs,
+    /** In the order of the funds. */
+    etfPaths: await each(etfs, (etf) => simulateEtf(etf, industries, bySubject.get(etf.subject)!, etfFirstDay)),
+    /** In the order of the stocks. */
+    margins,
+    marketMargin: sumOfMargins(margins, (indices.get(WHOLE_MARKET) as DailyBars).close),
+  };
+}
+
+const WHOLE_MARKET = '000985.SH';
+
+/** Lets others in between any two of the subjects. */
+async function each<Subject, Result>(
+  subjects: readonly Subject[],
+  work: (subject: Subject, position: number) => Result,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const [position, subject] of subjects.entries()) {
+    results.push(work(subject, position));
     await nextTurn();
   }
-  return { tradingDays, stocks, bars, snapshots: snapshotDays.map((day) => takeSnapshot(day, stocks)) };
-}
-
-function* industryLines(market: DemoMarket): Generator<string> {
-  for (const [industry, { code }] of DEMO_INDUSTRIES.entries()) {
-    const baseLevel = new Random(`base level ${code}`).integer(1_000, 10_000);
-    const baskets = market.snapshots.map(({ day, membersByIndustry }) => ({
-      day,
-      positions: membersByIndustry[industry]!,
-    }));
-    const bars = chainIndex(baseLevel, baskets, market.stocks, market.bars);
-    yield barLines(code, market.tradingDays, bars, TEN_THOUSAND_SHARES_AND_YUAN);
-  }
-}
-
-function* broadIndexLines(market: DemoMarket): Generator<string> {
-  const allStocks: Basket[] = market.snapshots.map(({ day, membersByIndustry }) => ({
-    day,
-    positions: membersByIndustry.flat(),
-  }));
-  const shanghai = allStocks.map(({ day, positions }) => ({
-    day,
-    positions: positions.filter((position) => market.stocks[position]!.code.endsWith('.SH')),
-  }));
-  const largest = allStocks.map(({ day, positions }) => {
-    const cap = (position: number) => marketCap(market.stocks[position]!, market.bars[position]!, day);
-    return { day, positions: positions.toSorted((left, right) => cap(right) - cap(left)).slice(0, LARGE_CAP_COUNT) };
-  });
-  const indices: [code: string, baseLevel: number, baskets: Basket[]][] = [
-    ['000001.SH', 3_600, shanghai],
-    ['000300.SH', 4_900, largest],
-    ['000985.SH', 5_700, allStocks],
-  ];
-  for (const [code, baseLevel, baskets] of indices) {
-    const bars = chainIndex(baseLevel, baskets, market.stocks, market.bars);
-    yield barLines(code, market.tradingDays, bars, LOTS_AND_THOUSAND_YUAN);
-  }
-}
-
-function* stockLines({ stocks, bars, tradingDays }: DemoMarket): Generator<string> {
-  for (const [position, { code }] of stocks.entries())
-    yield barLines(code, tradingDays, bars[position]!, LOTS_AND_THOUSAND_YUAN);
-}
-
-function* linesOfMinuteBars({ stocks, bars, tradingDays, snapshots }: DemoMarket): Generator<string> {
-  const firstDay = tradingDays.indexOf(FIRST_INTRADAY_DATE);
-  const snapshot = snapshots.findLast(({ day }) => day <= firstDay)!;
-  for (const position of stocksWithMinuteBars(snapshot, stocks, bars, firstDay))
-    yield minuteBarLines(stocks[position]!, bars[position]!, tradingDays, firstDay);
-}
-
-/** A day without trading has no line. */
-function barLines(code: string, tradingDays: readonly LocalDate[], bars: DailyBars, units: VolumeUnits): string {
-  let lines = '';
-  for (const [day, date] of tradingDays.entries()) {
-    if (bars.volume[day] === 0) continue;
-    const volume = round3(bars.volume[day]! * units.volume);
-    const amount = round3(bars.amount[day]! * units.amount);
-    const prices = `${bars.open[day]},${bars.high[day]},${bars.low[day]},${bars.close[day]}`;
-    lines += `${code},${date.replaceAll('-', '')},${prices},${volume},${amount}\n`;
-  }
-  return lines;
-}
-
-function* memberLines({ snapshots, stocks, bars, tradingDays }: DemoMarket): Generator<string> {
-  for (const { day, membersByIndustry } of snapshots) {
-    let lines = '';
-    for (const [industry, positions] of membersByIndustry.entries()) {
-      const { code, name } = DEMO_INDUSTRIES[industry]!;
-      const caps = positions.map((position) => marketCap(stocks[position]!, bars[position]!, day));
-      const industryCap = caps.reduce((sum, cap) => sum + cap, 0);
-      for (const [order, position] of positions.entries()) {
-        const weight = ((100 * caps[order]!) / industryCap).toFixed(4);
-        const stock = stocks[position]!;
-        lines += `${code},${name},${stock.code},${stock.name},${weight},${tradingDays[day]}\n`;
-      }
-    }
-    yield lines;
-  }
-}
-
-function round3(value: number): number {
-  return Math.round(value * 1000) / 1000;
+  return results;
 }

@@ -56,7 +56,9 @@ export function simulateBars(stock: DemoStock, common: CommonReturns): DailyBars
     const commonReturn = stock.beta * common.market[day]! + common.industries[industry]![day]!;
     // News now and then moves a stock as far as its daily limit.
     const newsFactor = random.chance(0.01) ? 4 : 1;
-    const dayReturn = commonReturn + newsFactor * stock.ownVolatility * random.normal();
+    const ownReturn = newsFactor * stock.ownVolatility * random.normal();
+    const isArranged = stock.limitUpFrom !== null && day >= stock.limitUpFrom;
+    const dayReturn = isArranged ? 2 * stock.priceLimit : commonReturn + ownReturn;
     const overnightReturn = 0.35 * dayReturn + 0.3 * stock.ownVolatility * random.normal();
     const open = withinLimits(previousClose * Math.exp(overnightReturn));
     const close = withinLimits(previousClose * Math.exp(dayReturn));

@@ -23,6 +23,8 @@ export interface DemoStock {
   move: { day: number; industry: number } | null;
   /** 1 where the stock is suspended. */
   suspended: Uint8Array;
+  /** From this day on it closes at its upper limit; null = on no day by arrangement. */
+  limitUpFrom: number | null;
 }
 
 interface Board {
@@ -69,7 +71,25 @@ export function createStocks(dayCount: number, snapshotDays: readonly number[]):
   });
   giveLifeEvents(stocks, dayCount, snapshotDays, random);
   for (const stock of stocks) suspend(stock);
+  stocks.push(...createNewcomers(stocks.length, dayCount));
   return stocks.sort((left, right) => (left.code < right.code ? -1 : 1));
+}
+
+/**
+ * Stocks listed after the last snapshot, so that no industry has them yet. They end at their upper limits for days in a
+ * row, which by chance hardly any stock does.
+ */
+const NEWCOMERS = [
+  { code: '600901.SH', listedFor: 45, limitUps: 3 },
+  { code: '688901.SH', listedFor: 30, limitUps: 2 },
+];
+
+function createNewcomers(known: number, dayCount: number): DemoStock[] {
+  return NEWCOMERS.map(({ code, listedFor, limitUps }, index) => {
+    const board = BOARDS.find(({ prefix }) => code.startsWith(prefix))!;
+    const stock = createStock(code, `示例${known + index + 1}`, board, 0, dayCount);
+    return { ...stock, firstDay: dayCount - listedFor, limitUpFrom: dayCount - limitUps };
+  });
 }
 
 function drawBoard(random: Random): Board {
@@ -94,6 +114,7 @@ function createStock(code: string, name: string, board: Board, industry: number,
     industry,
     move: null,
     suspended: new Uint8Array(dayCount),
+    limitUpFrom: null,
   };
 }
 

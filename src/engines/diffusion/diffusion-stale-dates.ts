@@ -24,6 +24,7 @@ export async function diffusionStaleDates(
       return [{ from: change.from, to: null }];
     case 'bars':
     case 'models':
+    case 'other':
       return [];
     case 'members':
       return change.scheme === scheme ? [{ from: change.from, to: lastUse(calendar, params, change.to) }] : [];

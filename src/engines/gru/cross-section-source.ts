@@ -5,7 +5,7 @@ import type { SectionFeatures } from '../../domain/feature-window.js';
 import { FEWEST_STOCKS, LOOK_BACK_DAYS } from '../../domain/intraday-features.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import type { DayFigures } from '../../domain/stock-day-figures.js';
-import type { ClosePanel } from '../../lake/close-panel.js';
+import type { ClosePanel } from '../../lake/daily-panel.js';
 import type { DuckDb } from '../../lake/duckdb.js';
 import type { Market, MarketSeries, MinuteBarSeries } from '../../lake/market.js';
 import type { Store } from '../../store/store.js';

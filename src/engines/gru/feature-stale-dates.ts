@@ -7,8 +7,8 @@ import { reachedRanges } from '../reached-ranges.js';
 /**
  * The dates whose model input a change can reach, the window counted: bars reach their own day and the look-back of the
  * 20 days after it, adjusted closes the overnight returns of their own day and of the 10 days after it, and each of
- * these the windows of itself and of the 39 days after. Members and models say nothing about
- * features.
+ * these the windows of itself and of the 39 days after. Members, models, and lists
+ * and figures of funds, say nothing about features.
  */
 export function featureStaleDates(change: MarketChange, calendar: TradingCalendar): DateRange[] {
   switch (change.kind) {
@@ -22,6 +22,7 @@ export function featureStaleDates(change: MarketChange, calendar: TradingCalenda
       return [{ from: change.from, to: null }];
     case 'members':
     case 'models':
+    case 'other':
       return [];
   }
 }

@@ -1,7 +1,7 @@
 import type { LocalDate } from '../../domain/local-date.js';
 import type { Membership } from '../../domain/membership.js';
 import { findReferenceClose } from '../../domain/reference-close.js';
-import type { ClosePanel } from '../../lake/close-panel.js';
+import type { ClosePanel } from '../../lake/daily-panel.js';
 
 /** By what the weights of stocks have grown with their prices since their weight dates, on one series of closes. */
 export class WeightDrift {

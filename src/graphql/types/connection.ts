@@ -1,8 +1,11 @@
 import { type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { LundongError } from '../../domain/errors.js';
 
-/** The largest page of any list. */
+/** The largest page of a list. */
 export const PAGE_LIMIT = 500;
+
+/** The largest page of a list that lies ready in memory: all funds of the market. The cost of an operation bounds it, too. */
+export const MARKET_PAGE_LIMIT = 2000;
 
 @ObjectType('PageInfo', { description: 'Where a page lies in its list.', simpleResolvers: true })
 export class PageInfo {
@@ -62,8 +65,9 @@ export function pageOf<T>(
   keyOf: (item: T) => readonly (string | number)[],
   first: number,
   after: string | null | undefined,
+  limit: number = PAGE_LIMIT,
 ): Connection<T> {
-  requirePageSize(first);
+  requirePageSize(first, limit);
   const key = after === null || after === undefined ? null : readCursor(after, list[0] && keyOf(list[0]));
   const start = key === null ? 0 : list.findIndex((item) => compareKeys(keyOf(item), key) > 0);
   const page = start < 0 ? [] : list.slice(start, start + first);
@@ -81,9 +85,9 @@ export function pageOf<T>(
 }
 
 /** @throws LundongError INVALID_ARGUMENT for a page size out of bounds */
-export function requirePageSize(first: number): void {
-  if (first < 1 || first > PAGE_LIMIT)
-    throw new LundongError('INVALID_ARGUMENT', `first: ${first} is not possible; ask for 1 to ${PAGE_LIMIT} items.`);
+export function requirePageSize(first: number, limit: number = PAGE_LIMIT): void {
+  if (first < 1 || first > limit)
+    throw new LundongError('INVALID_ARGUMENT', `first: ${first} is not possible; ask for 1 to ${limit} items.`);
 }
 
 /** @param sample a key of the list, whose form the cursor's must have: one of another kind of list would skip at random */

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { EntityManager } from 'typeorm';
 import { LundongError } from '../../domain/errors.js';
+import type { EtfRules } from '../../domain/etf-rules.js';
 import type { IndustryScheme } from '../../domain/industry.js';
 import { fromDayNumber, type LocalDate, toDayNumber } from '../../domain/local-date.js';
 import { compareHistories, type MembershipRow, mixedIndustries } from '../../domain/membership-history.js';
@@ -14,16 +15,16 @@ import { CALENDAR_HORIZON, FIRST_TRADING_DAY, TradingCalendar } from '../../doma
 import { recordAudit } from '../../store/access-audit.repository.js';
 import * as marketData from '../../store/market-data.repository.js';
 import { ADVISORY_LOCK, type Store, withAdvisoryLock } from '../../store/store.js';
-import { type DatasetName, isPriceDataset, PRICE_DATASETS, type PriceDatasetName } from '../datasets.js';
+import { type DatasetName, hasCloses, isTableDataset, TABLE_DATASETS, type TableDatasetName } from '../datasets.js';
 import type { DuckDb } from '../duckdb.js';
 import type { MarketChange } from '../market-change.js';
 import { compareCalendars, readCalendar } from './calendar-import.js';
 import type { BadRow, ImportReport, ProgressListener } from './import-report.js';
 import { readIndustries } from './industries-import.js';
+import { type ListingsName, readListings } from './listings-import.js';
 import { readMembers } from './members-import.js';
-import { badRows, stagePrices } from './price-import.js';
-import { compareWithLake, touchedReferences, writeMergedFiles } from './price-merge.js';
-import { rowKey } from './row-key.js';
+import { badRows, stageTable } from './table-import.js';
+import { compareWithLake, touchedReferences, writeMergedFiles } from './table-merge.js';
 import { openTabularFile, type TabularFile } from './tabular-file.js';
 
 export interface ImportRequest {
@@ -60,6 +61,7 @@ export class Importer {
     private readonly store: Store,
     private readonly duckdb: DuckDb,
     private readonly directory: { lake: string; quarantine: string },
+    private readonly etfRules: EtfRules,
     private readonly invalidate: Invalidate,
   ) {}
 
@@ -78,20 +80,21 @@ export class Importer {
         const state = await marketData.marketState(this.store.manager);
         await this.sweepLake(state.lakeId);
         const session = new ImportSession(request, files, connection, state, onProgress);
-        if (isPriceDataset(request.dataset)) return this.importPrices(session, request.dataset);
+        if (isTableDataset(request.dataset)) return this.importTable(session, request.dataset);
         if (request.dataset === 'calendar') return this.importCalendar(session);
         if (request.dataset === 'industries') return this.importIndustries(session);
-        return this.importMembers(session);
+        if (request.dataset === 'members') return this.importMembers(session);
+        return this.importListings(session, request.dataset);
       }),
     );
   }
 
-  private async importPrices(session: ImportSession, name: PriceDatasetName): Promise<ImportReport> {
+  private async importTable(session: ImportSession, name: TableDatasetName): Promise<ImportReport> {
     const { connection, request, files } = session;
-    const dataset = PRICE_DATASETS[name];
+    const dataset = TABLE_DATASETS[name];
     const { adjustment, remark } = adjustmentOf(request, files);
     const known = await marketData.loadReferenceData(this.store.manager);
-    const staged = await stagePrices(
+    const staged = await stageTable(
       connection,
       dataset,
       files,
@@ -105,10 +108,9 @@ export class Importer {
     session.step('comparing');
     const { barMinutes } = staged;
     const series = { dataset: name, source: request.source, adjustment, barMinutes };
-    const key = rowKey(dataset);
     const manifest = await marketData.findSeries(this.store.manager, series);
     const current = new Map(manifest?.files.map((file) => [file.period, join(this.directory.lake, file.path)]));
-    const difference = await compareWithLake(connection, key, current, staged.columns);
+    const difference = await compareWithLake(connection, dataset, current, staged.columns);
     const report = {
       ...session.report(staged.rowsRead, quarantined),
       series: describeSeries(series),
@@ -123,7 +125,7 @@ export class Importer {
     const folder = join(session.state.lakeId, name, `source=${request.source}`, `adjustment=${adjustment}`);
     const written = await writeMergedFiles(
       connection,
-      key,
+      dataset,
       this.directory.lake,
       difference.periods,
       current,
@@ -145,8 +147,9 @@ export class Importer {
           kind: 'closes',
           series,
           dates: difference.closeDates,
-          touchedReferences: (dates) => touchedReferences(connection, key, [...merged.values()], dates),
+          touchedReferences: (dates) => touchedReferences(connection, dataset, [...merged.values()], dates),
         });
+      else if (!hasCloses(dataset)) await this.invalidate(manager, { kind: 'other', dataset: name });
       return seriesId;
     });
   }
@@ -227,6 +230,24 @@ export class Importer {
           from: difference.from as LocalDate,
           to: difference.to,
         });
+      return null;
+    });
+  }
+
+  private async importListings(session: ImportSession, dataset: ListingsName): Promise<ImportReport> {
+    session.step('reading');
+    const read = await readListings(session.connection, this.store.manager, dataset, session.files, this.etfRules);
+    const quarantined = await this.settleBadRows(session, read.bad.length, async () => read.bad);
+    const report = {
+      ...session.report(read.rowsRead, quarantined),
+      rowsNew: read.added,
+      rowsChanged: read.changed,
+      rowsUnchanged: read.unchanged,
+      remarks: read.remarks,
+    };
+    return this.land(session, report, async (manager) => {
+      await read.save(manager);
+      await this.invalidate(manager, { kind: 'other', dataset });
       return null;
     });
   }
@@ -377,11 +398,11 @@ function checkRequest({ dataset, paths, source, adjustment, validFrom, barMinute
     refuse(
       `--source "${source.slice(0, 60)}" cannot be used; begin with a letter or digit, then up to 59 more, or " ", ".", "_", "-".`,
     );
-  if (adjustment !== null && adjustment !== 'none' && !(isPriceDataset(dataset) && PRICE_DATASETS[dataset].adjustable))
+  if (adjustment !== null && adjustment !== 'none' && !(isTableDataset(dataset) && TABLE_DATASETS[dataset].adjustable))
     refuse(`${dataset} has no adjusted prices; leave out --adjust ${adjustment}.`);
   if (validFrom !== null && dataset !== 'members')
     refuse(`--valid-from ${validFrom} is for membership snapshots; leave it out for ${dataset}.`);
-  if (barMinutes !== null && !(isPriceDataset(dataset) && PRICE_DATASETS[dataset].intraday))
+  if (barMinutes !== null && !(isTableDataset(dataset) && TABLE_DATASETS[dataset].intraday))
     refuse(`--bar-minutes ${barMinutes} is for minute_bar; leave it out for ${dataset}.`);
 }
 
@@ -422,8 +443,8 @@ function adjustmentOf(
   files: readonly TabularFile[],
 ): { adjustment: Adjustment; remark: string | null } {
   if (request.adjustment !== null) return { adjustment: request.adjustment, remark: null };
-  if (!isPriceDataset(request.dataset)) return { adjustment: 'none', remark: null };
-  const { adjustable, intraday } = PRICE_DATASETS[request.dataset];
+  if (!isTableDataset(request.dataset)) return { adjustment: 'none', remark: null };
+  const { adjustable, intraday } = TABLE_DATASETS[request.dataset];
   if (!adjustable && !intraday) return { adjustment: 'none', remark: null };
   const told = new Set(
     files.map((file) => /(?<![a-z])(hfq|qfq)(?![a-z])/i.exec(file.name)?.[1]?.toLowerCase() ?? 'none'),

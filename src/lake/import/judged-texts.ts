@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { minuteOfDay, slotOf } from '../../domain/intraday-slots.js';
 import type { TradingCalendar } from '../../domain/trading-calendar.js';
-import type { PriceDataset } from '../datasets.js';
+import type { TableDataset } from '../datasets.js';
 import { literal, rows } from '../duckdb.js';
 import { readDate } from './tabular-file.js';
 
@@ -14,7 +14,7 @@ import { readDate } from './tabular-file.js';
  */
 export async function judgeTexts(
   connection: DuckDBConnection,
-  dataset: PriceDataset,
+  dataset: TableDataset,
   known: { calendar: TradingCalendar; industries: ReadonlySet<string> },
 ): Promise<void> {
   await judgeCodes(connection, dataset, known.industries);
@@ -25,7 +25,7 @@ export async function judgeTexts(
 
 async function judgeCodes(
   connection: DuckDBConnection,
-  dataset: PriceDataset,
+  dataset: TableDataset,
   industries: ReadonlySet<string>,
 ): Promise<void> {
   const texts = await distinctTexts(connection, 'code_text');
@@ -69,7 +69,7 @@ async function judgeDates(connection: DuckDBConnection, calendar: TradingCalenda
 }
 
 /** A row that is a day has no time: minute 0. */
-async function judgeTimes(connection: DuckDBConnection, dataset: PriceDataset): Promise<void> {
+async function judgeTimes(connection: DuckDBConnection, dataset: TableDataset): Promise<void> {
   const texts = await distinctTexts(connection, 'time_text');
   await connection.run('CREATE TEMP TABLE time (time_text VARCHAR, minute SMALLINT, reason VARCHAR)');
   await insertRows(
@@ -94,7 +94,7 @@ function readMinute(text: string): number | null {
 }
 
 /** Rows whose date, time or code was refused, each told once: a bad date of a wide file spoils a whole line of cells. */
-async function rejectTexts(connection: DuckDBConnection, dataset: PriceDataset): Promise<void> {
+async function rejectTexts(connection: DuckDBConnection, dataset: TableDataset): Promise<void> {
   const moment = dataset.intraday ? "concat_ws(' ', date_text, nullif(time_text, ''))" : 'date_text';
   await connection.run(`
     INSERT INTO bad SELECT DISTINCT file, line,

@@ -1,5 +1,5 @@
 import type { LocalDate } from '../../domain/local-date.js';
-import type { PriceDataset } from '../datasets.js';
+import type { TableDataset } from '../datasets.js';
 
 /** What tells the rows of a code apart, and what one file of a series holds. */
 export interface RowKey {
@@ -33,6 +33,6 @@ const MINUTE_BARS: RowKey = {
   mergedAtOnce: 30,
 };
 
-export function rowKey(dataset: PriceDataset): RowKey {
+export function rowKey(dataset: TableDataset): RowKey {
   return dataset.intraday ? MINUTE_BARS : DAILY;
 }

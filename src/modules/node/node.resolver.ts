@@ -6,6 +6,8 @@ import { fromGlobalId, NodeType } from '../../graphql/types/node.type.js';
 import type { JobRow } from '../../store/job.repository.js';
 import type { BacktestService } from '../backtest/backtest.service.js';
 import { BacktestType, SweepType } from '../backtest/backtest.type.js';
+import type { EtfService } from '../etf/etf.service.js';
+import { EtfType, ThemeType } from '../etf/etf.type.js';
 import type { IndustryService } from '../industry/industry.service.js';
 import { IndustryType } from '../industry/industry.type.js';
 import { ModelVersionType } from '../model/model.type.js';
@@ -16,6 +18,7 @@ import { PortfolioType } from '../portfolio/portfolio.type.js';
 export class NodeResolver {
   constructor(
     private readonly industryService: IndustryService,
+    private readonly etfService: EtfService,
     private readonly portfolioService: PortfolioService,
     private readonly backtestService: BacktestService,
   ) {}
@@ -36,6 +39,18 @@ export class NodeResolver {
         return industry === undefined
           ? null
           : new IndustryType(industry, this.industryService.resolveDate(market, null));
+      }
+      case 'Etf': {
+        if (!market.etfs.has(key)) return null;
+        const day = await this.etfService.day(market, this.etfService.resolveDate(market, null));
+        const figures = day.fund(key);
+        return figures === null ? null : new EtfType(figures, day);
+      }
+      case 'Theme': {
+        if (!market.etfRules.themes.some((theme) => theme.key === key)) return null;
+        const day = await this.etfService.day(market, this.etfService.resolveDate(market, null));
+        const figures = this.etfService.theme(day, key);
+        return figures === null ? null : new ThemeType(figures, day);
       }
       case 'Portfolio': {
         const definition = await this.portfolioService.find(market, key);

@@ -5,6 +5,14 @@ import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DemoFile, writeDemoMarket } from '#lundong/cli/demo-market/demo-market.js';
+import { classifyEtf } from '#lundong/domain/etf-category.js';
+import { parseEtfRules } from '#lundong/domain/etf-rules.js';
+import { groupBy } from '#lundong/domain/group-by.js';
+import { limitStreaks } from '#lundong/domain/limit-streak.js';
+import type { LocalDate } from '#lundong/domain/local-date.js';
+import { type Board, boardOf } from '#lundong/domain/price-limit.js';
+import { recogniseSplit } from '#lundong/domain/share-split.js';
+import { riskWarningsOf } from '#lundong/domain/stock.js';
 
 interface Bar {
   day: number;
@@ -39,13 +47,13 @@ let snapshots: Map<string, Member[]>;
 
 beforeAll(async () => {
   files = await writeDemoMarket(directory);
-  calendar = linesOf('calendar', 'date');
+  calendar = linesOf('calendar.csv', 'date');
   dayOf = new Map(calendar.map((date, day) => [date.replaceAll('-', ''), day]));
-  stockBars = barsOf('stock_daily');
-  industryBars = barsOf('industry_daily');
-  indexBars = barsOf('index_daily');
+  stockBars = barsOf('stock_daily.csv.gz');
+  industryBars = barsOf('industry_daily.csv.gz');
+  indexBars = barsOf('index_daily.csv.gz');
   snapshots = new Map();
-  for (const line of linesOf('members', 'industry_code,industry,stock,stock_name,weight,as_of')) {
+  for (const line of linesOf('members.csv.gz', 'industry_code,industry,stock,stock_name,weight,as_of')) {
     const [industryCode, industry, stock, stockName, weight, asOf] = line.split(',') as [
       string,
       string,
@@ -62,8 +70,8 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-function linesOf(dataset: DemoFile['dataset'], header: string): string[] {
-  const { path } = files.find((file) => file.dataset === dataset)!;
+function linesOf(name: string, header: string): string[] {
+  const { path } = files.find((file) => basename(file.path) === name)!;
   const content = readFileSync(path);
   const lines = (path.endsWith('.gz') ? gunzipSync(content) : content).toString('utf8').split('\n');
   expect(lines.shift()).toBe(header);
@@ -71,9 +79,9 @@ function linesOf(dataset: DemoFile['dataset'], header: string): string[] {
   return lines;
 }
 
-function barsOf(dataset: DemoFile['dataset']): Map<string, Bar[]> {
+function barsOf(name: string): Map<string, Bar[]> {
   const bars = new Map<string, Bar[]>();
-  for (const line of linesOf(dataset, BAR_HEADER)) {
+  for (const line of linesOf(name, BAR_HEADER)) {
     const [code, date, ...numbers] = line.split(',') as [string, string, ...string[]];
     const [open, high, low, close, volume, amount] = numbers.map(Number) as [
       number,
@@ -114,6 +122,15 @@ describe('the files', () => {
       ['stock_daily', 'stock_daily.csv.gz', 'hfq'],
       ['members', 'members.csv.gz', undefined],
       ['minute_bar', 'minute_bar.csv', undefined],
+      ['stocks', 'stocks.csv', undefined],
+      ['stocks', 'stock_names.csv', undefined],
+      ['stock_daily', 'stock_daily_traded.csv', 'none'],
+      ['etfs', 'etfs.csv', undefined],
+      ['etf_daily', 'etf_daily.csv', 'none'],
+      ['etf_daily', 'etf_daily_hfq.csv', 'hfq'],
+      ['etf_share', 'etf_share.csv', undefined],
+      ['margin_market', 'margin_market.csv', undefined],
+      ['margin_stock', 'margin_stock.csv', undefined],
     ]);
   });
 
@@ -148,11 +165,19 @@ describe('the calendar', () => {
 });
 
 describe('the bars', () => {
-  it('cover 30 industries and three indices on every day', () => {
+  it('cover 30 industries and seven indices on every day', () => {
     expect([...industryBars.keys()]).toEqual(
       Array.from({ length: 30 }, (_, index) => `CI005${String(index + 1).padStart(3, '0')}.CI`),
     );
-    expect([...indexBars.keys()]).toEqual(['000001.SH', '000300.SH', '000985.SH']);
+    expect([...indexBars.keys()]).toEqual([
+      '000001.SH',
+      '000300.SH',
+      '000688.SH',
+      '000905.SH',
+      '000985.SH',
+      '399001.SZ',
+      '399006.SZ',
+    ]);
     for (const bars of [...industryBars.values(), ...indexBars.values()])
       expect(bars.map(({ day }) => day)).toEqual(calendar.map((_, day) => day));
   });
@@ -331,7 +356,7 @@ describe('the minute bars', () => {
   /** By code and position of the day; bars in the order of the file. */
   const minuteBars = new Map<string, Map<number, MinuteBar[]>>();
   beforeAll(() => {
-    for (const line of linesOf('minute_bar', 'ts_code,trade_time,open,high,low,close,vol,amount')) {
+    for (const line of linesOf('minute_bar.csv', 'ts_code,trade_time,open,high,low,close,vol,amount')) {
       const [code, moment, ...numbers] = line.split(',') as [string, string, ...string[]];
       const [open, high, low, close, volume, amount] = numbers.map(Number) as [
         number,
@@ -423,3 +448,236 @@ describe('the minute bars', () => {
     expect(median).toBeLessThan(0.03);
   });
 });
+
+/** Lines of a file as records of their cells. */
+function recordsOf(name: string, header: string): Record<string, string>[] {
+  const names = header.split(',');
+  return linesOf(name, header).map((line) => {
+    const cells = line.split(',');
+    return Object.fromEntries(names.map((column, index) => [column, cells[index]!]));
+  });
+}
+
+describe('the prices as traded', () => {
+  let traded: Map<string, Bar[]>;
+  beforeAll(() => {
+    traded = barsOf('stock_daily_traded.csv');
+  });
+
+  it('are the others in whole cents, from 2024-12-02 on', () => {
+    const firstDay = calendar.indexOf('2024-12-02');
+    let compared = 0;
+    for (const [code, bars] of stockBars) {
+      const recent = bars.filter(({ day }) => day >= firstDay);
+      const own = traded.get(code) ?? [];
+      expect(own.map(({ day }) => day)).toEqual(recent.map(({ day }) => day));
+      own.forEach((bar, index) => {
+        for (const price of ['open', 'high', 'low', 'close'] as const) {
+          expect(Number(bar[price].toFixed(2))).toBe(bar[price]);
+          // A limit in cents may lie a little more than the half cent away.
+          if (Math.abs(bar[price] - recent[index]![price]) > 0.0151) throw new Error(`${code} ${bar.day} ${price}`);
+        }
+        compared++;
+      });
+    }
+    expect(compared).toBe(158_438);
+  });
+
+  it('stand at their limits on many days, at the end for three in a row', () => {
+    let [ups, downs, longest] = [0, 0, 0];
+    for (const [code, bars] of traded) {
+      const board = boardOf(code) as Board;
+      const percent = { MAIN: 10, CHINEXT: 20, STAR: 20, BEIJING: 30 }[board];
+      const { flags, streaks } = limitStreaks({
+        board,
+        closes: Float64Array.from(bars, ({ close }) => close),
+        references: Float64Array.from(bars, (_, index) => bars[index - 1]?.close ?? Number.NaN),
+        percents: new Uint8Array(bars.length).fill(percent),
+      });
+      ups += flags.filter((flag) => flag === 1).length;
+      downs += flags.filter((flag) => flag === -1).length;
+      longest = Math.max(longest, ...streaks);
+    }
+    expect(ups).toBeGreaterThan(50);
+    expect(downs).toBeGreaterThan(50);
+    expect(longest).toBe(3);
+  });
+});
+
+describe('the list of stocks', () => {
+  it('has every stock with a listing date not after its first bar', () => {
+    const stocks = recordsOf('stocks.csv', 'ts_code,name,list_date');
+    expect(stocks.map(({ ts_code }) => ts_code)).toEqual([...stockBars.keys()]);
+    for (const { ts_code, list_date } of stocks) {
+      const [first] = stockBars.get(ts_code!)!;
+      expect(list_date! <= calendar[first!.day]!.replaceAll('-', '')).toBe(true);
+      if (first!.day > 0) expect(list_date).toBe(calendar[first!.day]!.replaceAll('-', ''));
+    }
+  });
+
+  it('has ten stays under ST, in which no main-board stock moves 5 % a day', () => {
+    const rows = recordsOf('stock_names.csv', 'ts_code,name,start_date,end_date');
+    const stays = [...new Set(rows.map(({ ts_code }) => ts_code!))].flatMap((code) =>
+      riskWarningsOf(
+        rows
+          .filter(({ ts_code }) => ts_code === code)
+          .map(({ name, start_date, end_date }) => ({
+            name: name!,
+            from: dashed(start_date!),
+            to: end_date === '' ? null : dashed(end_date!),
+          })),
+      ).map((stay) => ({ code, ...stay })),
+    );
+    expect(stays).toHaveLength(10);
+    for (const { code, from, until } of stays) {
+      expect(boardOf(code)).toBe('MAIN');
+      const bars = stockBars.get(code)!;
+      bars.forEach((bar, index) => {
+        const date = calendar[bar.day]!;
+        if (date < from || (until !== null && date >= until)) return;
+        const before = bars[index - 1]!.close;
+        expect(Math.max(bar.high / before - 1, 1 - bar.low / before)).toBeLessThan(0.0451);
+      });
+    }
+  });
+});
+
+describe('the funds', () => {
+  interface ShareDay {
+    shares: number;
+    size: number;
+    nav: number;
+  }
+  let bars: Map<string, Bar[]>;
+  let adjusted: Map<string, Bar[]>;
+  /** By code and day. */
+  let shareDays: Map<string, Map<number, ShareDay>>;
+  let etfs: { code: string; name: string }[];
+  beforeAll(() => {
+    bars = barsOf('etf_daily.csv');
+    adjusted = barsOf('etf_daily_hfq.csv');
+    etfs = recordsOf('etfs.csv', 'ts_code,extname,mgr_name,list_date').map((row) => ({
+      code: row.ts_code!,
+      name: row.extname!,
+    }));
+    shareDays = new Map();
+    for (const row of recordsOf('etf_share.csv', 'trade_date,ts_code,total_share,total_size,nav')) {
+      const days = shareDays.get(row.ts_code!) ?? new Map<number, ShareDay>();
+      const day = { shares: Number(row.total_share), size: Number(row.total_size), nav: Number(row.nav) };
+      shareDays.set(row.ts_code!, days.set(dayOf.get(row.trade_date!)!, day));
+    }
+  });
+
+  it('are 200, in all ten categories, with the themes of the flash', () => {
+    const rules = parseEtfRules(
+      readFileSync(new URL('../../../config/etf-rules.json', import.meta.url).pathname, 'utf8'),
+    );
+    const classes = etfs.map((etf) => classifyEtf(rules, etf));
+    expect(etfs).toHaveLength(200);
+    expect(new Set(classes.map(({ category }) => category))).toEqual(new Set([...rules.categories, null]));
+    expect(classes.filter(({ category, outside }) => category === null && outside === null)).toEqual([]);
+    const count = (key: string) => classes.filter(({ themes }) => themes.some((theme) => theme.key === key)).length;
+    expect(count('ai')).toBe(8);
+    expect(count('ai-computing')).toBeGreaterThanOrEqual(20);
+    expect(count('cloud-computing')).toBe(6);
+  });
+
+  it('have shares and a net asset value on every day with a bar, priced near it', () => {
+    for (const { code } of etfs) {
+      const days = shareDays.get(code)!;
+      const own = bars.get(code)!;
+      expect([...days.keys()]).toEqual(own.map(({ day }) => day));
+      for (const { day, close } of own) {
+        const { shares, size, nav } = days.get(day)!;
+        expect(Math.abs(close / nav - 1)).toBeLessThan(0.01);
+        expect(Math.abs(size / (shares * nav) - 1)).toBeLessThan(1e-6);
+      }
+    }
+  });
+
+  it('split or merge five times, told from the shares and the net asset values', () => {
+    const found: string[] = [];
+    for (const [code, days] of shareDays) {
+      let before: ShareDay | null = null;
+      for (const [day, now] of days) {
+        if (before !== null) {
+          const factor = recogniseSplit(now.shares / before.shares, now.nav / before.nav);
+          if (factor !== 1) found.push(String(factor));
+          const [raw, fine] = [bars.get(code)!, adjusted.get(code)!].map((one) =>
+            one.findIndex((bar) => bar.day === day),
+          );
+          const ratio = (series: Bar[], at: number) => series[at]!.close / series[at - 1]!.close;
+          const restated = ratio(bars.get(code)!, raw!) * (factor ?? Number.NaN);
+          expect(Math.abs(ratio(adjusted.get(code)!, fine!) / restated - 1)).toBeLessThan(1e-3);
+        }
+        before = now;
+      }
+    }
+    expect(found.sort()).toEqual(['0.25', '0.5', '2', '2', '3']);
+  });
+
+  it('follow their industries: those of banks move with the banks, not with the computers', () => {
+    const returns = (series: readonly Bar[]) =>
+      new Map(
+        series.map((bar, index) => [bar.day, index === 0 ? Number.NaN : bar.close / series[index - 1]!.close - 1]),
+      );
+    const correlation = (left: Map<number, number>, right: Map<number, number>) => {
+      const pairs = [...left].map(([day, value]) => [value, right.get(day)!] as const).slice(1);
+      const mean = (index: 0 | 1) => pairs.reduce((sum, pair) => sum + pair[index], 0) / pairs.length;
+      const [x, y] = [mean(0), mean(1)];
+      const sum = (of: (a: number, b: number) => number) =>
+        pairs.reduce((total, [a, b]) => total + of(a - x, b - y), 0);
+      return sum((a, b) => a * b) / Math.sqrt(sum((a) => a * a) * sum((_, b) => b * b));
+    };
+    const fund = returns(adjusted.get(etfs.find(({ name }) => name === '银行ETF甲')!.code)!);
+    const [banks, computers] = ['CI005021.CI', 'CI005027.CI'].map((code) => returns(industryBars.get(code)!));
+    expect(correlation(fund, banks!)).toBeGreaterThan(0.85);
+    expect(correlation(fund, computers!)).toBeLessThan(correlation(fund, banks!) - 0.1);
+  });
+
+  it('take money in and give it out', () => {
+    let [inflows, outflows] = [0, 0];
+    for (const days of shareDays.values()) {
+      const [first, last] = [[...days.values()][0]!, [...days.values()].at(-1)!];
+      if (last.shares > first.shares) inflows++;
+      if (last.shares < first.shares) outflows++;
+    }
+    expect(inflows).toBeGreaterThan(40);
+    expect(outflows).toBeGreaterThan(40);
+  });
+});
+
+describe('the margin financing', () => {
+  const FIGURES = 'rzye,rqye,rzmre,rzche';
+
+  it('changes by what is bought less what is repaid, for each stock and the market', () => {
+    const byStock = groupBy(recordsOf('margin_stock.csv', `trade_date,ts_code,${FIGURES}`), ({ ts_code }) => ts_code!);
+    expect(byStock.size).toBeGreaterThan(600);
+    const check = (rows: readonly Record<string, string>[]) =>
+      rows.forEach((row, index) => {
+        const [balance, bought, repaid] = [row.rzye, row.rzmre, row.rzche].map(Number) as [number, number, number];
+        expect(Math.min(balance, bought, repaid)).toBeGreaterThanOrEqual(0);
+        const before = rows[index - 1];
+        if (before !== undefined && bought + repaid > 0) expect(balance - Number(before.rzye)).toBe(bought - repaid);
+      });
+    for (const rows of byStock.values()) check(rows);
+  });
+
+  it('of the market is the sum of the stocks', () => {
+    const market = recordsOf('margin_market.csv', `trade_date,${FIGURES},maintenance_ratio`);
+    expect(market.map(({ trade_date }) => trade_date)).toEqual([...dayOf.keys()]);
+    const lastDay = market.at(-1)!;
+    const stocks = recordsOf('margin_stock.csv', `trade_date,ts_code,${FIGURES}`).filter(
+      ({ trade_date }) => trade_date === lastDay.trade_date,
+    );
+    for (const figure of FIGURES.split(','))
+      expect(Number(lastDay[figure])).toBe(stocks.reduce((sum, row) => sum + Number(row[figure]), 0));
+    const ratios = market.map(({ maintenance_ratio }) => Number(maintenance_ratio));
+    expect(Math.min(...ratios)).toBeGreaterThan(1.8);
+    expect(Math.max(...ratios)).toBeLessThan(3.6);
+  });
+});
+
+function dashed(date: string): LocalDate {
+  return `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}` as LocalDate;
+}

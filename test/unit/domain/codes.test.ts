@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { normaliseIndexCode, normaliseIndustryCode, normaliseStockCode } from '#lundong/domain/codes.js';
+import {
+  isEtfCode,
+  normaliseFundCode,
+  normaliseIndexCode,
+  normaliseIndustryCode,
+  normaliseMarginCode,
+  normaliseMarginMarketCode,
+  normaliseStockCode,
+} from '#lundong/domain/codes.js';
 
 describe('normaliseStockCode', () => {
   it.each([
@@ -76,5 +84,46 @@ describe('normaliseIndexCode', () => {
 
   it.each(['', '00030', '0003000', 'X00300', '000300.', '000300.S'])('%j is none', (text) => {
     expect(normaliseIndexCode(text)).toBeNull();
+  });
+});
+
+describe('normaliseFundCode', () => {
+  it.each([
+    ['510300', '510300.SH'],
+    ['159915', '159915.SZ'],
+    ['161725', '161725.SZ'],
+    ['180101', '180101.SZ'],
+    ['sh588000', '588000.SH'],
+    ['510300.XSHG', '510300.SH'],
+  ])('%j is %s', (text, code) => {
+    expect(normaliseFundCode(text)).toBe(code);
+    expect(normaliseFundCode(code)).toBe(code);
+  });
+
+  it.each(['', '600519', '000001.SZ', '510300.SZ', '159915.SH', '110022.OF', '300750'])('%j is none', (text) => {
+    expect(normaliseFundCode(text)).toBeNull();
+  });
+
+  it('tells exchange-traded funds from other listed ones', () => {
+    const codes = ['510300.SH', '588000.SH', '159915.SZ', '501018.SH', '508000.SH', '161725.SZ', '180101.SZ'];
+    expect(codes.filter(isEtfCode)).toEqual(['510300.SH', '588000.SH', '159915.SZ']);
+  });
+});
+
+describe('codes of margin financing', () => {
+  it('are those of stocks and funds', () => {
+    const texts = ['600519', '510300', '159915.SZ', '832000', 'CI005001'];
+    expect(texts.map(normaliseMarginCode)).toEqual(['600519.SH', '510300.SH', '159915.SZ', '832000.BJ', null]);
+  });
+
+  it('are the exchanges and their sum for the market', () => {
+    expect(['SSE', ' szse ', 'BSE', 'all', 'HKEX', ''].map(normaliseMarginMarketCode)).toEqual([
+      'SSE',
+      'SZSE',
+      'BSE',
+      'ALL',
+      null,
+      null,
+    ]);
   });
 });

@@ -3,29 +3,29 @@ import { formatMinute } from '../../domain/intraday-slots.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import type { BarMinutes } from '../../domain/price-series.js';
 import type { TradingCalendar } from '../../domain/trading-calendar.js';
-import { PRICE_COLUMNS, type PriceColumn, type PriceDataset } from '../datasets.js';
+import type { TableDataset } from '../datasets.js';
 import { rows } from '../duckdb.js';
 import { settleBarMinutes } from './bar-length.js';
 import type { BadRow } from './import-report.js';
 import { judgeTexts } from './judged-texts.js';
-import { type FileForm, fileForm } from './price-file-form.js';
-import { PARSED_COLUMNS, parsedRowsSql } from './price-rows-sql.js';
 import { rowKey } from './row-key.js';
+import { type FileForm, fileForm } from './table-file-form.js';
+import { parsedColumns, parsedRowsSql } from './table-rows-sql.js';
 import { type TabularFile, unreadable } from './tabular-file.js';
 
 /**
- * Price files, read into the temporary table
+ * Files of a data set of the lake, read into the temporary table
  *
- *     staged (file, line, code_id, date, minute, open, high, low, close, volume, amount)
+ *     staged (file, line, code_id, date, minute, … the columns of the data set)
  *
  * with `code (id, code)` beside it, every row valid and unique by code, date and, of minute bars, the minute of the day
  * at which the bar ends; what is not valid lies in `bad (file, line, column_name, value, reason)`.
  */
-export interface StagedPrices {
+export interface StagedTable {
   readonly rowsRead: number;
   readonly badRows: number;
   /** Columns that at least one file brings; others keep what the lake has. */
-  readonly columns: readonly PriceColumn[];
+  readonly columns: readonly string[];
   /** Of minute bars; null for daily ones, and where no row is valid. */
   readonly barMinutes: BarMinutes | null;
   readonly remarks: readonly string[];
@@ -33,16 +33,17 @@ export interface StagedPrices {
 
 const SHOWN_NAMES = 3;
 
-export async function stagePrices(
+export async function stageTable(
   connection: DuckDBConnection,
-  dataset: PriceDataset,
+  dataset: TableDataset,
   files: readonly TabularFile[],
   known: { calendar: TradingCalendar; industries: ReadonlySet<string> },
   declaredBarMinutes: BarMinutes | null,
   onFile: (file: TabularFile) => void,
-): Promise<StagedPrices> {
+): Promise<StagedTable> {
   const forms = files.map((file) => fileForm(dataset, file));
-  await connection.run(`CREATE TEMP TABLE parsed (${PARSED_COLUMNS})`);
+  const columns = dataset.columns.map(({ name }) => name);
+  await connection.run(`CREATE TEMP TABLE parsed (${parsedColumns(dataset)})`);
   for (const [index, file] of files.entries()) {
     onFile(file);
     const sql = parsedRowsSql(dataset, file, forms[index] as FileForm, index);
@@ -57,7 +58,7 @@ export async function stagePrices(
   await judgeTexts(connection, dataset, known);
   await connection.run(`
     CREATE TEMP TABLE staged AS
-      SELECT file, line, code.id AS code_id, day.date, time.minute, ${PRICE_COLUMNS.join(', ')}
+      SELECT file, line, code.id AS code_id, day.date, time.minute, ${columns.join(', ')}
       FROM parsed JOIN code USING (code_text) JOIN day USING (date_text) JOIN time USING (time_text)
       WHERE bad IS NULL AND NOT silent AND code.id IS NOT NULL AND day.date IS NOT NULL AND time.minute IS NOT NULL`);
   const [[rowsRead, zeros, silent]] = (await rows(
@@ -80,7 +81,7 @@ export async function stagePrices(
   return {
     rowsRead,
     badRows,
-    columns: PRICE_COLUMNS.filter((column) => forms.some((form) => form.prices.has(column))),
+    columns: columns.filter((column) => forms.some((form) => form.figures.has(column))),
     barMinutes,
     remarks,
   };
@@ -107,8 +108,8 @@ export async function badRows(
 
 function describeCodesInNames(files: readonly TabularFile[], forms: readonly FileForm[]): string[] {
   const named = files.flatMap(({ name }, index) => {
-    const code = forms[index]?.codeInName;
-    return code == null ? [] : [`${code} from ${name}`];
+    const { codeInName, onlyCode } = forms[index] as FileForm;
+    return codeInName ? [`${onlyCode} from ${name}`] : [];
   });
   if (named.length === 0) return [];
   const more = named.length > SHOWN_NAMES ? ` and ${named.length - SHOWN_NAMES} more` : '';
@@ -123,16 +124,17 @@ function describeCodesInNames(files: readonly TabularFile[], forms: readonly Fil
  */
 async function settleDuplicates(
   connection: DuckDBConnection,
-  dataset: PriceDataset,
+  dataset: TableDataset,
   forms: readonly FileForm[],
 ): Promise<number> {
   const key = rowKey(dataset);
   const columns = ['code_id', ...key.columns].join(', ');
-  const closeFirst = ['close', ...PRICE_COLUMNS.filter((column) => column !== 'close')];
+  const figures = dataset.columns.map(({ name }) => name);
+  const neededFirst = [...new Set([...dataset.needsOneOf, ...figures])];
   await connection.run(`
     CREATE TEMP TABLE repeated AS
       SELECT ${columns}, count(*) AS times,
-        CASE ${closeFirst.map((column) => `WHEN count(DISTINCT ${column}) > 1 THEN '${column}'`).join(' ')} END AS torn
+        CASE ${neededFirst.map((column) => `WHEN count(DISTINCT ${column}) > 1 THEN '${column}'`).join(' ')} END AS torn
       FROM staged SEMI JOIN (SELECT ${columns} FROM staged GROUP BY ALL HAVING count(*) > 1) USING (${columns})
       GROUP BY ${columns}`);
   const [[pairs]] = (await rows(connection, 'SELECT count(*)::INTEGER FROM repeated')) as [[number]];
@@ -142,13 +144,13 @@ async function settleDuplicates(
     INSERT INTO bad
       SELECT file, line, CASE WHEN [${wide.join(', ')}][file + 1] THEN codes.code ELSE torn END,
         regexp_replace(
-          (CASE torn ${PRICE_COLUMNS.map((column) => `WHEN '${column}' THEN ${column}`).join(' ')} END)::VARCHAR, '[.]0$', ''),
+          (CASE torn ${figures.map((column) => `WHEN '${column}' THEN ${column}`).join(' ')} END)::VARCHAR, '[.]0$', ''),
         'contradicts another row of the same ${key.words}'
       FROM staged JOIN repeated USING (${columns}) JOIN (SELECT DISTINCT id, code FROM code) codes ON id = code_id
       WHERE torn IS NOT NULL;
     CREATE TEMP TABLE joined AS
       SELECT min(file) AS file, min(line) AS line, code_id, date, min(minute) AS minute,
-        ${PRICE_COLUMNS.map((column) => `any_value(${column}) AS ${column}`).join(', ')}
+        ${figures.map((column) => `any_value(${column}) AS ${column}`).join(', ')}
       FROM staged SEMI JOIN (FROM repeated WHERE torn IS NULL) USING (${columns}) GROUP BY ${columns};
     DELETE FROM staged USING repeated
       WHERE ${['code_id', ...key.columns].map((column) => `staged.${column} = repeated.${column}`).join(' AND ')};
@@ -164,7 +166,8 @@ async function settleDuplicates(
  * Points at closes that moved further from row to row than the data set's usual; they are taken all the same. Minute
  * bars are compared inside a day alone: from day to day unadjusted prices fall by every dividend.
  */
-async function describeJumps(connection: DuckDBConnection, dataset: PriceDataset): Promise<string | null> {
+async function describeJumps(connection: DuckDBConnection, dataset: TableDataset): Promise<string | null> {
+  if (dataset.jump === null) return null;
   const [stretch, order, unit] = dataset.intraday
     ? ['code_id, date', 'minute', 'from bar to bar']
     : ['code_id', 'date', 'in a day'];

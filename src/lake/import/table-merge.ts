@@ -4,11 +4,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { groupBy } from '../../domain/group-by.js';
 import { type LocalDate, toDayNumber } from '../../domain/local-date.js';
 import type { ManifestFile } from '../../store/market-data.repository.js';
-import { PRICE_COLUMNS, type PriceColumn } from '../datasets.js';
+import { hasCloses, type TableDataset } from '../datasets.js';
 import { fileList, literal, literals, rows } from '../duckdb.js';
-import type { RowKey } from './row-key.js';
+import { type RowKey, rowKey } from './row-key.js';
 
-export interface PriceDifference {
+export interface TableDifference {
   readonly rowsNew: number;
   readonly rowsChanged: number;
   readonly rowsUnchanged: number;
@@ -28,18 +28,19 @@ export interface PriceDifference {
  */
 export async function compareWithLake(
   connection: DuckDBConnection,
-  key: RowKey,
+  dataset: TableDataset,
   currentFiles: ReadonlyMap<number, string>,
-  columns: readonly PriceColumn[],
-): Promise<PriceDifference> {
+  columns: readonly string[],
+): Promise<TableDifference> {
+  const key = rowKey(dataset);
   const staged = await rows(connection, 'SELECT DISTINCT date FROM staged ORDER BY 1');
   const touched = new Set(staged.map(([date]) => key.periodOf(date as LocalDate)));
   const differs = columns.map((column) => `(s.${column} IS NOT NULL AND s.${column} IS DISTINCT FROM c.${column})`);
   await connection.run(`
     CREATE TEMP TABLE difference AS
-      SELECT s.code_id, s.date, c.code_id IS NULL AS is_new, s.close IS DISTINCT FROM c.close AS close_differs
+      SELECT s.code_id, s.date, c.code_id IS NULL AS is_new, ${hasCloses(dataset) ? 's.close IS DISTINCT FROM c.close' : 'false'} AS close_differs
       FROM staged s LEFT JOIN (${currentSql(
-        key,
+        dataset,
         [...touched].flatMap((period) => currentFiles.get(period) ?? []),
       )}) c
         ON c.code_id = s.code_id AND ${sameKey(key)}
@@ -72,7 +73,7 @@ export async function compareWithLake(
  */
 export async function writeMergedFiles(
   connection: DuckDBConnection,
-  key: RowKey,
+  dataset: TableDataset,
   root: string,
   periods: readonly number[],
   currentFiles: ReadonlyMap<number, string>,
@@ -80,10 +81,11 @@ export async function writeMergedFiles(
   onPeriod: (period: number) => void,
 ): Promise<ManifestFile[]> {
   if (periods.length === 0) return [];
+  const key = rowKey(dataset);
   const paths = periods.map(pathOf);
   for (let start = 0; start < periods.length; start += key.mergedAtOnce) {
     const together = periods.slice(start, start + key.mergedAtOnce);
-    let source = `(${mergedSql(key, together, currentFiles)})`;
+    let source = `(${mergedSql(dataset, together, currentFiles)})`;
     if (together.length > 1) {
       await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS FROM ${source} ORDER BY date`);
       source = 'merged';
@@ -123,7 +125,7 @@ export async function writeMergedFiles(
  */
 export async function touchedReferences(
   connection: DuckDBConnection,
-  key: RowKey,
+  dataset: TableDataset,
   files: readonly string[],
   weightDates: readonly LocalDate[],
 ): Promise<LocalDate[]> {
@@ -131,7 +133,7 @@ export async function touchedReferences(
   const found = await rows(
     connection,
     `WITH touched AS (SELECT code_id, date FROM difference WHERE close_differs),
-          closes AS (SELECT code_id, date FROM (${currentSql(key, files)}) SEMI JOIN touched USING (code_id)),
+          closes AS (SELECT code_id, date FROM (${currentSql(dataset, files)}) SEMI JOIN touched USING (code_id)),
           pairs AS (
             SELECT code_id, weight_date FROM (SELECT DISTINCT code_id FROM touched)
             CROSS JOIN (SELECT unnest(${literals(weightDates)}::DATE[]) AS weight_date)
@@ -152,8 +154,13 @@ export async function touchedReferences(
 }
 
 /** Rows of the periods as they will be. Old rows of codes that the import does not know are joined by code. */
-function mergedSql(key: RowKey, periods: readonly number[], currentFiles: ReadonlyMap<number, string>): string {
-  const columns = ['code', ...key.columns, ...PRICE_COLUMNS];
+function mergedSql(
+  dataset: TableDataset,
+  periods: readonly number[],
+  currentFiles: ReadonlyMap<number, string>,
+): string {
+  const key = rowKey(dataset);
+  const columns = ['code', ...key.columns, ...dataset.columns.map(({ name }) => name)];
   const merged = columns.map((column) => `coalesce(s.${column}, c.${column}) AS ${column}`);
   const current = periods.flatMap((period) => currentFiles.get(period) ?? []);
   return `
@@ -161,7 +168,7 @@ function mergedSql(key: RowKey, periods: readonly number[], currentFiles: Readon
     FROM (
       SELECT codes.code, staged.* FROM staged JOIN (SELECT DISTINCT id, code FROM code) codes ON codes.id = code_id
       WHERE ${periods.map((period) => withinSql(key, period)).join(' OR ')}
-    ) s FULL JOIN (${allRowsSql(key, current)}) c ON c.code = s.code AND ${sameKey(key)}`;
+    ) s FULL JOIN (${allRowsSql(dataset, current)}) c ON c.code = s.code AND ${sameKey(key)}`;
 }
 
 function withinSql(key: RowKey, period: number): string {
@@ -173,16 +180,17 @@ function sameKey(key: RowKey): string {
   return key.columns.map((column) => `c.${column} = s.${column}`).join(' AND ');
 }
 
-function allRowsSql(key: RowKey, files: readonly string[]): string {
-  const columns = ['code', ...key.columns, ...PRICE_COLUMNS];
+function allRowsSql(dataset: TableDataset, files: readonly string[]): string {
+  const figures = dataset.columns.map(({ name }) => name);
+  const columns = ['code', ...rowKey(dataset).columns, ...figures];
   return files.length === 0
-    ? `SELECT NULL::VARCHAR AS code, NULL::DATE AS date, NULL::SMALLINT AS minute, ${PRICE_COLUMNS.map((column) => `NULL::DOUBLE AS ${column}`).join(', ')} WHERE false`
+    ? `SELECT NULL::VARCHAR AS code, NULL::DATE AS date, NULL::SMALLINT AS minute, ${figures.map((column) => `NULL::DOUBLE AS ${column}`).join(', ')} WHERE false`
     : `SELECT ${columns.join(', ')} FROM read_parquet(${fileList(...files)})`;
 }
 
 /** Rows of the given files whose codes the import names, with its ids. */
-function currentSql(key: RowKey, files: readonly string[]): string {
-  return `SELECT codes.id AS code_id, source.* FROM (${allRowsSql(key, files)}) source JOIN (SELECT DISTINCT id, code FROM code) codes USING (code)`;
+function currentSql(dataset: TableDataset, files: readonly string[]): string {
+  return `SELECT codes.id AS code_id, source.* FROM (${allRowsSql(dataset, files)}) source JOIN (SELECT DISTINCT id, code FROM code) codes USING (code)`;
 }
 
 const SYNCED_AT_ONCE = 32;

@@ -1,0 +1,40 @@
+import { LundongError } from '../../domain/errors.js';
+import { type Connection, MARKET_PAGE_LIMIT, pageOf, readCursor } from '../../graphql/types/connection.js';
+import { EtfType } from './etf.type.js';
+import type { EtfDay, EtfFigures } from './etf-day.js';
+
+export const ETF_FIRST = (defaultValue: number) => ({
+  defaultValue,
+  description: `Page size, 1 to ${MARKET_PAGE_LIMIT}.`,
+});
+export const AFTER = { nullable: true, description: 'Cursor after which the page begins.' } as const;
+
+/**
+ * A page of funds.
+ *
+ * @param keyOf the sort key, which begins with the name of the order: a cursor of another order would skip at random
+ * @throws LundongError INVALID_ARGUMENT for a page size out of bounds, INVALID_CURSOR
+ */
+export function etfPage<Item>(
+  day: EtfDay,
+  list: readonly Item[],
+  figuresOf: (item: Item) => EtfFigures,
+  keyOf: (item: Item) => readonly [order: string, ...(string | number)[]],
+  first: number,
+  after: string | null | undefined,
+): Connection<EtfType> {
+  const [sample] = list;
+  if (after !== null && after !== undefined && sample !== undefined) {
+    const [order] = readCursor(after, keyOf(sample));
+    if (order !== keyOf(sample)[0])
+      throw new LundongError(
+        'INVALID_CURSOR',
+        `after: "${after.slice(0, 60)}" is a cursor of another order; take one from pageInfo.endCursor of this list.`,
+      );
+  }
+  const page = pageOf(list, keyOf, first, after, MARKET_PAGE_LIMIT);
+  return {
+    ...page,
+    edges: page.edges.map(({ node, cursor }) => ({ node: new EtfType(figuresOf(node), day), cursor })),
+  };
+}

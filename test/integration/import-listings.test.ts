@@ -1,0 +1,211 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '#lundong/config.js';
+import { isUnderRiskWarning } from '#lundong/domain/stock.js';
+import type { ImportReport } from '#lundong/lake/import/import-report.js';
+import type { ImportRequest } from '#lundong/lake/import/importer.js';
+import type { Market } from '#lundong/lake/market.js';
+import { Workspace } from '#lundong/workspace.js';
+import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
+import { refusal, runImport, writeTable } from '../support/import-helpers.js';
+
+let opened: TestWorkspace;
+beforeEach(async () => {
+  opened = await openTestWorkspace();
+});
+afterEach(() => opened.close());
+
+const load = (
+  dataset: ImportRequest['dataset'],
+  lines: readonly string[],
+  options: Partial<ImportRequest> = {},
+): Promise<ImportReport> =>
+  runImport(opened.workspace, dataset, writeTable(opened.directory, `${dataset}.csv`, lines), options);
+const market = async (): Promise<Market> => (await opened.workspace.markets()).current();
+
+describe('funds', () => {
+  const etfs = async (): Promise<string[]> =>
+    [...(await market()).etfs.values()].map(
+      ({ code, name, manager, indexCode, listDate, category, outside, themes }) =>
+        `${code} ${name} ${manager ?? '-'} ${indexCode ?? '-'} ${listDate ?? '-'} ${category ?? outside ?? '?'} ${themes.map(({ key }) => key).join()}`,
+    );
+
+  it('of Tushare’s etf_basic come with manager, index and listing date, in order of their codes', async () => {
+    const report = await load('etfs', [
+      'ts_code,csname,extname,cname,index_code,index_name,setup_date,list_date,exchange,mgr_name,mgt_fee,etf_type',
+      '560660.SH,云50,云50ETF,全称,931469.CSI,中证云计算50,20230101,20230131,SH,甲基金,0.5,纯境内',
+      '159915.SZ,创业板,创业板ETF乙,全称,399006.SZ,创业板指数,,20111209,SZ,乙基金,0.15,纯境内',
+    ]);
+    expect(report).toMatchObject({ rowsRead: 2, rowsNew: 2, rowsChanged: 0, remarks: [], dataVersion: 1 });
+    expect(await etfs()).toEqual([
+      '159915.SZ 创业板ETF乙 乙基金 399006.SZ 2011-12-09 broad index or style ',
+      '560660.SH 云50ETF 甲基金 931469.CSI 2023-01-31 TMT ai-computing,cloud-computing',
+    ]);
+  });
+
+  it('of fund_basic come without the funds that are no listed ETFs, which are counted', async () => {
+    const report = await load('etfs', [
+      'ts_code,name,management,list_date,benchmark',
+      '110022.OF,某混合,甲基金,,某指数',
+      '161725.SZ,白酒LOF,甲基金,20150618,某指数',
+      '512690.SH,酒ETF,甲基金,20190506,中证酒指数收益率',
+    ]);
+    expect(report).toMatchObject({
+      rowsRead: 3,
+      rowsNew: 1,
+      remarks: ['2 rows of funds that are no listed ETFs: left out'],
+    });
+    expect(await etfs()).toEqual(['512690.SH 酒ETF 甲基金 - 2019-05-06 消费 liquor']);
+    expect((await market()).etfs.get('512690.SH')?.indexName).toBe('中证酒指数收益率');
+  });
+
+  it('keep what a later file does not tell, take its name, and the same file changes nothing', async () => {
+    await load('etfs', ['code,name,manager,category,themes', '512690,酒ETF,甲基金,农林牧渔,crops|liquor']);
+    const names = ['date,code,name', '2026-08-13,512690,酒ETF新', '2026-08-12,512690,酒ETF旧'];
+    expect(await load('etfs', names)).toMatchObject({ rowsRead: 2, rowsNew: 0, rowsChanged: 1, dataVersion: 2 });
+    expect(await etfs()).toEqual(['512690.SH 酒ETF新 甲基金 - - 农林牧渔 liquor,crops']);
+    expect(await load('etfs', names)).toMatchObject({ rowsNew: 0, rowsChanged: 0, rowsUnchanged: 1, dataVersion: 2 });
+  });
+
+  it('are refused with every kind of fault, all or nothing', async () => {
+    const lines = [
+      'code,name,list_date,category,themes',
+      '600519,酒,,,',
+      '512690,,,,',
+      '512691,酒ETF,2019-13-01,,',
+      '512692,酒ETF,,酒类,',
+      '512693,酒ETF,,,liquor|wine',
+      '512694,酒ETF,,,',
+    ];
+    const { message } = await refusal(load('etfs', lines));
+    expect(message.split('\n').slice(1)).toEqual([
+      '  etfs.csv, line 2, column code: "600519" is no code of an ETF; write it like 510300.SH, or six digits',
+      '  etfs.csv, line 3, column name: "" is empty',
+      '  etfs.csv, line 4, column list_date: "2019-13-01" is no date; write it as YYYY-MM-DD or YYYYMMDD',
+      expect.stringMatching(/^ {2}etfs.csv, line 5, column category: "酒类" is none of 医药生科, .*军工$/),
+      '  etfs.csv, line 6, column themes: "wine" is no key of a theme in the rules file',
+    ]);
+    expect((await market()).etfs.size).toBe(0);
+    expect(await load('etfs', lines, { quarantine: true })).toMatchObject({ rowsNew: 1, rowsQuarantined: 5 });
+  });
+
+  it('are counted by the status', async () => {
+    await load('etfs', ['code,name', '512690,酒ETF']);
+    const status = (await (await market()).status()).find(({ name }) => name === 'etfs');
+    expect(status).toMatchObject({ rows: 1, codes: 1, from: null, to: null, importedAt: expect.any(Date) });
+  });
+
+  it('are sorted anew, without an import, by another rules file', async () => {
+    await load('etfs', ['code,name', '512690,酒ETF']);
+    const path = join(opened.directory, 'rules.json');
+    const rules = { categories: ['甲类'], categoryRules: [{ category: '甲类', words: ['酒'] }], themes: [] };
+    writeFileSync(path, JSON.stringify(rules));
+    const other = await Workspace.open(readConfig({ ...opened.environment, ETF_RULES_FILE: path }));
+    try {
+      const { etfs: sorted, etfRules } = (await other.markets()).current();
+      expect(sorted.get('512690.SH')).toMatchObject({ category: '甲类', themes: [] });
+      expect(etfRules.categories).toEqual(['甲类']);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('need rules that can be read', async () => {
+    const missing = join(opened.directory, 'missing.json');
+    const error = await refusal(Workspace.open(readConfig({ ...opened.environment, ETF_RULES_FILE: missing })));
+    expect(error.code).toBe('INVALID_CONFIG');
+    expect(error.message).toContain(`The ETF rules ${missing} cannot be read: ENOENT. Set ETF_RULES_FILE`);
+    writeFileSync(missing, '{');
+    const invalid = await refusal(Workspace.open(readConfig({ ...opened.environment, ETF_RULES_FILE: missing })));
+    expect(invalid.message).toContain('it is not JSON');
+  });
+});
+
+describe('stocks', () => {
+  const LIST = ['ts_code,symbol,name,area,industry,market,list_date', '600001.SH,600001,ST甲,北京,银行,主板,20010827'];
+  const NAMES = [
+    'ts_code,name,start_date,end_date,ann_date,change_reason',
+    '600001.SH,ST甲,20250506,,20250430,ST',
+    '600001.SH,甲,20010827,20250505,,其他',
+    '300001.SZ,乙,20100101,,,其他',
+  ];
+
+  it('have names, listing dates and boards from a list, stays under a warning from names', async () => {
+    expect(await load('stocks', LIST)).toMatchObject({ rowsRead: 1, rowsNew: 1 });
+    expect(await load('stocks', NAMES)).toMatchObject({ rowsRead: 3, rowsNew: 1, rowsChanged: 1, dataVersion: 2 });
+    const { stocks } = await market();
+    expect([...stocks.values()]).toEqual([
+      { code: '300001.SZ', name: '乙', listDate: null, board: 'CHINEXT', riskWarnings: [] },
+      {
+        code: '600001.SH',
+        name: 'ST甲',
+        listDate: '2001-08-27',
+        board: 'MAIN',
+        riskWarnings: [{ from: '2025-05-06', until: null }],
+      },
+    ]);
+    const stock = stocks.get('600001.SH');
+    expect(stock && isUnderRiskWarning(stock, '2025-05-05' as never)).toBe(false);
+    expect(stock && isUnderRiskWarning(stock, '2025-05-06' as never)).toBe(true);
+    for (const lines of [LIST, NAMES])
+      expect(await load('stocks', lines)).toMatchObject({ rowsNew: 0, rowsChanged: 0, dataVersion: 2 });
+  });
+
+  it('have their stays replaced by a newer history of names, and left alone by a list', async () => {
+    await load('stocks', NAMES);
+    await load('stocks', ['code,name,list_date', '600001,甲,20010828']);
+    expect((await market()).stocks.get('600001.SH')?.riskWarnings).toEqual([{ from: '2025-05-06', until: null }]);
+    await load('stocks', ['code,name,start_date,end_date', '600001,ST甲,2025-05-06,2025-11-03']);
+    expect((await market()).stocks.get('600001.SH')).toMatchObject({
+      name: '甲',
+      listDate: '2001-08-28',
+      riskWarnings: [{ from: '2025-05-06', until: '2025-11-04' }],
+    });
+  });
+
+  it('are refused with every kind of fault', async () => {
+    const list = await refusal(load('stocks', ['code,name,list_date', '510300,甲,', '600001,,', '600002,乙,soon']));
+    expect(list.message.split('\n').slice(1)).toEqual([
+      '  stocks.csv, line 2, column code: "510300" is no stock code; write it like 600519.SH, or six digits',
+      '  stocks.csv, line 3, column name: "" is empty',
+      '  stocks.csv, line 4, column list_date: "soon" is no date; write it as YYYY-MM-DD or YYYYMMDD',
+    ]);
+    const names = await refusal(
+      load('stocks', [
+        'code,name,start_date,end_date',
+        '600001,甲,,2024-01-02',
+        '600001,甲,2024-01-02,later',
+        '600001,甲,2024-01-02,2024-01-01',
+      ]),
+    );
+    expect(names.message.split('\n').slice(1)).toEqual([
+      '  stocks.csv, line 2, column start_date: "" is no date; write it as YYYY-MM-DD or YYYYMMDD',
+      '  stocks.csv, line 3, column end_date: "later" is no date; write it as YYYY-MM-DD or YYYYMMDD',
+      '  stocks.csv, line 4, column end_date: "2024-01-01" lies before start_date 2024-01-02',
+    ]);
+  });
+});
+
+it('the migration goes down with all that came by it, and up again', async () => {
+  await load('etfs', ['code,name', '512690,酒ETF']);
+  await load('stocks', ['code,name,start_date,end_date', '600001,ST甲,2025-05-06,']);
+  await load('etf_share', ['code,date,shares', '512690,2024-01-02,100']);
+  await load('stock_daily', ['code,date,close', '600001,2024-01-02,1']);
+  const { dataSource, manager } = opened.workspace.store;
+  const runner = dataSource.createQueryRunner();
+  const migration = dataSource.migrations.find(({ name }) => name?.startsWith('EtfsAndStocks'));
+  if (migration === undefined) throw new Error('no such migration');
+  try {
+    await migration.down(runner);
+    expect(await manager.query('SELECT dataset FROM price_series')).toEqual([{ dataset: 'stock_daily' }]);
+    expect(await manager.query('SELECT dataset FROM import_log')).toEqual([{ dataset: 'stock_daily' }]);
+    expect(await manager.query("SELECT to_regclass('etf') AS etf, to_regclass('stock') AS stock")).toEqual([
+      { etf: null, stock: null },
+    ]);
+    await migration.up(runner);
+  } finally {
+    await runner.release();
+  }
+  expect(await load('etfs', ['code,name', '512690,酒ETF'])).toMatchObject({ rowsNew: 1 });
+});
