@@ -10,6 +10,7 @@ import { MarketResolver } from './market/market.resolver.js';
 import { NodeResolver } from './node/node.resolver.js';
 import { EtfBasketResolver } from './portfolio/etf-basket.resolver.js';
 import { PortfolioResolver } from './portfolio/portfolio.resolver.js';
+import { ReportResolver } from './report/report.resolver.js';
 import type { Services } from './services.js';
 
 /** Every resolver of the API. */
@@ -28,6 +29,7 @@ export const RESOLVERS = [
   EtfBasketResolver,
   BacktestResolver,
   SweepResolver,
+  ReportResolver,
   NodeResolver,
 ];
 
@@ -42,6 +44,7 @@ export function createResolvers({
   portfolios,
   etfBaskets,
   backtests,
+  reports,
   queue,
 }: Services): ContainerType {
   const instances = new Map<unknown, object>([
@@ -59,6 +62,7 @@ export function createResolvers({
     [MarketResolver, new MarketResolver(marketFacts)],
     [BacktestResolver, new BacktestResolver(backtests, queue)],
     [SweepResolver, new SweepResolver(backtests)],
+    [ReportResolver, new ReportResolver(reports)],
     [NodeResolver, new NodeResolver(industries, etfs, portfolios, backtests)],
   ]);
   return { get: (resolver) => instances.get(resolver) };

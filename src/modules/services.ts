@@ -13,6 +13,7 @@ import { MarginService } from './margin/margin.service.js';
 import { MarketService } from './market/market.service.js';
 import { EtfBasketService } from './portfolio/etf-basket.service.js';
 import { PortfolioService } from './portfolio/portfolio.service.js';
+import { ReportService } from './report/report.service.js';
 
 /** What resolvers and workers do their work with, made once per process. */
 export interface Services {
@@ -25,6 +26,7 @@ export interface Services {
   readonly portfolios: PortfolioService;
   readonly etfBaskets: EtfBasketService;
   readonly backtests: BacktestService;
+  readonly reports: ReportService;
   readonly queue: JobQueue;
 }
 
@@ -34,16 +36,19 @@ export function createServices(store: Store, engines: readonly FactorEngine[]): 
   const queue = new JobQueue(store);
   const industries = new IndustryService();
   const etfs = new EtfService(industries);
+  const flows = new FlowService(etfs);
+  const margins = new MarginService(industries);
   return {
     industries,
     etfs,
     marketFacts: new MarketService(etfs),
-    flows: new FlowService(etfs),
-    margins: new MarginService(industries),
+    flows,
+    margins,
     factors,
     portfolios,
     etfBaskets: new EtfBasketService(portfolios, etfs),
     backtests: new BacktestService(queue, portfolios),
+    reports: new ReportService(industries, flows, margins, factors, portfolios),
     queue,
   };
 }

@@ -18,6 +18,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { Extensions } from 'type-graphql';
 import { LundongError } from '../../domain/errors.js';
 import type { RequestContext } from '../context.js';
 import { MARKET_PAGE_LIMIT } from '../types/connection.js';
@@ -34,6 +35,11 @@ const COST_LIMIT = 20_000;
 /** What a list is taken to hold where no page size says: the industries of a scheme. */
 const LIST_SIZE = 30;
 const INTROSPECTION_COST = 1000;
+
+/** Declares how many items a list without pages holds at most, where that is far fewer than the industries of a scheme. */
+export function HoldsAtMost(items: number): PropertyDecorator & MethodDecorator {
+  return Extensions({ holdsAtMost: items });
+}
 
 /**
  * Refuses operations that ask for too much at once. A field costs its `complexity`, 1 unless declared; lists multiply what
@@ -88,7 +94,7 @@ export function operationCost(
     if (field === undefined) return 1;
     const own = Number(field.extensions.complexity ?? 1);
     if (node.selectionSet === undefined) return own;
-    const items = isListType(getNullableType(field.type)) ? page : 1;
+    const items = isListType(getNullableType(field.type)) ? Number(field.extensions.holdsAtMost ?? page) : 1;
     return own + items * costOf(node.selectionSet, getNamedType(field.type), pageSize(field, node, coerced));
   };
 
