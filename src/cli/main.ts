@@ -5,6 +5,7 @@ import { backtestCommand } from './commands/backtest.command.js';
 import { demoCommand } from './commands/demo.command.js';
 import { featuresCommand } from './commands/features.command.js';
 import { importCommand } from './commands/import.command.js';
+import { reportCommand } from './commands/report.command.js';
 import { schemaCommand } from './commands/schema.command.js';
 import { serveCommand } from './commands/serve.command.js';
 import { statusCommand } from './commands/status.command.js';
@@ -18,6 +19,7 @@ const program = new Command('lundong')
   .addCommand(importCommand)
   .addCommand(backtestCommand)
   .addCommand(featuresCommand)
+  .addCommand(reportCommand)
   .addCommand(statusCommand)
   .addCommand(schemaCommand)
   .showHelpAfterError('(see lundong --help)');
