@@ -94,31 +94,31 @@ export class ReportService {
     notes: readonly string[],
   ): Promise<WeeklyReport> {
     const previous = market.calendar.baseOf('WEEK', date);
-    const flows = await attempt(() => this.flows.report(market, date));
+    const [flows, industries, indices, margin, sections] = await Promise.all([
+      attempt(() => this.flows.report(market, date)),
+      industrySection(market, this.industries, SCHEME, date),
+      indexSection(market, date, previous),
+      this.margin(market, previous, date),
+      Promise.all(
+        questions.map((question) => modelSection(market, this.factors, this.portfolios, question, date, previous)),
+      ),
+    ]);
     const etfFlows = flows.value?.weekEnding === date ? flows.value : null;
-    const industries = await industrySection(market, this.industries, SCHEME, date);
     const isWeekEnd = market.calendar.weekEndings(date, date).length > 0;
-    const models: ModelSection[] = [];
-    const unavailableModels: UnavailableModel[] = [];
-    for (const question of questions) {
-      const section = await modelSection(market, this.factors, this.portfolios, question, date, previous);
-      if ('reason' in section) unavailableModels.push(section);
-      else models.push(section);
-    }
     return {
       weekEnding: date,
       previous,
       published: isWeekEnd && industries.isComplete,
-      indices: await indexSection(market, date, previous),
+      indices,
       industries,
-      margin: await this.margin(market, previous, date),
+      margin,
       etfFlows,
       etfFlowNotes:
         etfFlows === null
           ? [`no flows: ${flows.reason ?? `the shares of funds end on ${flows.value.weekEnding}`}`]
           : etfFlows.notes,
-      models,
-      unavailableModels,
+      models: sections.filter((section) => !('reason' in section)),
+      unavailableModels: sections.filter((section) => 'reason' in section),
       notes: [...notes, ...(isWeekEnd ? [] : [`the week does not end on ${date}`])],
       dataVersion: market.dataVersion,
     };
