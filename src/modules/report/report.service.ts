@@ -117,7 +117,7 @@ export class ReportService {
         etfFlows === null
           ? [`no flows: ${flows.reason ?? `the shares of funds end on ${flows.value.weekEnding}`}`]
           : etfFlows.notes,
-      models: sections.filter((section) => !('reason' in section)),
+      models: sections.filter((section): section is ModelSection => !('reason' in section)),
       unavailableModels: sections.filter((section) => 'reason' in section),
       notes: [...notes, ...(isWeekEnd ? [] : [`the week does not end on ${date}`])],
       dataVersion: market.dataVersion,
