@@ -8,6 +8,7 @@ import { featuresCommand } from './commands/features.command.js';
 import { importCommand } from './commands/import.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { modelCommand } from './commands/model.command.js';
+import { reportCommand } from './commands/report.command.js';
 import { schemaCommand } from './commands/schema.command.js';
 import { serveCommand } from './commands/serve.command.js';
 import { statusCommand } from './commands/status.command.js';
@@ -22,6 +23,7 @@ const program = new Command('lundong')
   .addCommand(backtestCommand)
   .addCommand(featuresCommand)
   .addCommand(modelCommand)
+  .addCommand(reportCommand)
   .addCommand(statusCommand)
   .addCommand(keysCommand)
   .addCommand(auditCommand)

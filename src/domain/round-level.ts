@@ -84,6 +84,18 @@ export function nextLevel(close: number): NextLevel {
   return { level, points: level - close, gap: level / close - 1 };
 }
 
+/**
+ * Round levels between two closes, ascending: those risen through (before < level ≤ after) or fallen through
+ * (after < level ≤ before), of the size that suits the first.
+ */
+export function levelsBetween(before: number, after: number): number[] {
+  const step = narrowestStep(before);
+  const levels: number[] = [];
+  const top = Math.max(before, after);
+  for (let level = levelAbove(Math.min(before, after), step); level <= top; level += step) levels.push(level);
+  return levels;
+}
+
 function levelAbove(points: number, step: LevelStep): number {
   return (Math.floor(points / step) + 1) * step;
 }

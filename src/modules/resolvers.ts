@@ -12,6 +12,7 @@ import { NodeResolver } from './node/node.resolver.js';
 import { EtfBasketResolver } from './portfolio/etf-basket.resolver.js';
 import { PortfolioResolver } from './portfolio/portfolio.resolver.js';
 import { RateLimitResolver } from './rate-limit/rate-limit.resolver.js';
+import { ReportResolver } from './report/report.resolver.js';
 import type { Services } from './services.js';
 
 /** Every resolver of the API. */
@@ -31,6 +32,7 @@ export const RESOLVERS = [
   BacktestResolver,
   SweepResolver,
   ModelResolver,
+  ReportResolver,
   NodeResolver,
   RateLimitResolver,
 ];
@@ -47,6 +49,7 @@ export function createResolvers({
   etfBaskets,
   backtests,
   models,
+  reports,
   queue,
 }: Services): ContainerType {
   const instances = new Map<unknown, object>([
@@ -66,6 +69,7 @@ export function createResolvers({
     [SweepResolver, new SweepResolver(backtests)],
     [ModelResolver, new ModelResolver(models)],
     [RateLimitResolver, new RateLimitResolver()],
+    [ReportResolver, new ReportResolver(reports)],
     [NodeResolver, new NodeResolver(industries, etfs, portfolios, backtests)],
   ]);
   return { get: (resolver) => instances.get(resolver) };

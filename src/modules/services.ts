@@ -15,6 +15,7 @@ import { MarketService } from './market/market.service.js';
 import { ModelService } from './model/model.service.js';
 import { EtfBasketService } from './portfolio/etf-basket.service.js';
 import { PortfolioService } from './portfolio/portfolio.service.js';
+import { ReportService } from './report/report.service.js';
 
 /** What resolvers and workers do their work with, made once per process. */
 export interface Services {
@@ -28,6 +29,7 @@ export interface Services {
   readonly etfBaskets: EtfBasketService;
   readonly backtests: BacktestService;
   readonly models: ModelService;
+  readonly reports: ReportService;
   readonly queue: JobQueue;
 }
 
@@ -37,17 +39,20 @@ export function createServices(store: Store, engines: readonly FactorEngine[], r
   const queue = new JobQueue(store);
   const industries = new IndustryService();
   const etfs = new EtfService(industries);
+  const flows = new FlowService(etfs);
+  const margins = new MarginService(industries);
   return {
     industries,
     etfs,
     marketFacts: new MarketService(etfs),
-    flows: new FlowService(etfs),
-    margins: new MarginService(industries),
+    flows,
+    margins,
     factors,
     portfolios,
     etfBaskets: new EtfBasketService(portfolios, etfs),
     backtests: new BacktestService(queue, portfolios),
     models: new ModelService(registry),
+    reports: new ReportService(industries, flows, margins, factors, portfolios),
     queue,
   };
 }

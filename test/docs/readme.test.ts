@@ -87,6 +87,14 @@ describe('what the documentation asks of the demo market', () => {
     expect(await lundong(demoDirectory, ...args.split(' '))).toBe(shown);
   });
 
+  it('writes the report that README shows how to write', async () => {
+    const [, args] = /^npm run -s lundong -- (report .*)$/m.exec(readme.text) as unknown as [string, string];
+    const told = await lundong(demoDirectory, ...args.split(' '));
+    expect(told).toMatch(/^report: week to 2025-11-21, complete\n {2}file {2}.*report\.md\n$/);
+    const written = readFileSync(join(demoDirectory, 'report.md'), 'utf8');
+    expect(written).toBe(readFileSync(join(ROOT, 'test/golden/weekly-report.en.md'), 'utf8'));
+  });
+
   it('offers the first query on the page', async () => {
     const page = await (await fetch(`${demo.url}/`)).text();
     const [, quoted] = /defaultQuery: (".*"),$/m.exec(page) as unknown as [string, string];
@@ -195,7 +203,7 @@ describe('the commands in the documentation', () => {
     const directory = await temporaryDirectory();
     const used = all.flatMap((line) => {
       const told =
-        /(?:lundong --|lundong|--rm .* app) (import|status|serve|worker|demo|backtest|features export|keys \w+|audit|schema)\b(.*)$/.exec(
+        /(?:lundong --|lundong|--rm .* app) (import|status|serve|worker|demo|backtest|report|features export|keys \w+|audit|schema)\b(.*)$/.exec(
           line,
         );
       return told ? [{ command: told[1] as string, options: (told[2] as string).match(/--[\w-]+/g) ?? [] }] : [];

@@ -19,6 +19,7 @@ import {
   isPortfolioKey,
   type PortfolioDefinition,
   type PortfolioDescription,
+  selectionRule,
 } from './portfolio-definition.js';
 import { type NotedFactor, type PortfolioGround, PortfolioRun } from './portfolio-run.js';
 
@@ -208,7 +209,32 @@ export class PortfolioService {
     return { codes, values, notes };
   }
 
-  private builtIn(market: Market): PortfolioDefinition[] {
+  /**
+   * What a portfolio would hold if its rule were asked at the close of a day of its run: on the day of a rebalance what
+   * it holds then.
+   *
+   * @returns codes in no order that means anything
+   * @throws LundongError NO_DATA
+   */
+  async choiceOn(
+    market: Market,
+    definition: PortfolioDefinition,
+    run: PortfolioRun,
+    date: LocalDate,
+  ): Promise<readonly string[]> {
+    const { since, items } = run.holdings(date);
+    if (since === date) return items.map(({ code }) => code);
+    const ground = await this.ground(market, definition.scheme, date, date);
+    const moment = { signal: 0, fill: 0 };
+    const factor = await this.factorPanel(market, definition, ground, [moment]);
+    const rule = selectionRule(definition, factor, ground.dates, []);
+    const held = items.map(({ code }) => ground.codes.indexOf(code));
+    const { columns } = rule({ ...moment, prices: ground.prices, held });
+    return columns.map((column) => ground.codes[column] as string);
+  }
+
+  /** Those that are always there. */
+  builtIn(market: Market): PortfolioDefinition[] {
     return BUILT_IN.map((description) => definePortfolio(market, this.factors, description));
   }
 }

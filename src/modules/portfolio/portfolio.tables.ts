@@ -51,6 +51,15 @@ export function periodsTable(
   origin: Origin,
 ): TableType {
   const periods = periodReturns(series, periodEndRows(calendar, series.dates, period));
+  return tableOfPeriods(periods, period, { ...origin, asOf: series.dates.at(-1) ?? null });
+}
+
+/** The same of periods that are known already. */
+export function tableOfPeriods(
+  periods: readonly PeriodReturn[],
+  period: 'YEAR' | 'MONTH',
+  origin: Origin & { readonly asOf: LocalDate | null },
+): TableType {
   const name = period === 'YEAR' ? 'year' : 'month';
   const label = ({ to }: PeriodReturn): string => (to as LocalDate).slice(0, period === 'YEAR' ? 4 : 7);
   const column = (key: 'portfolioReturn' | 'benchmarkReturn' | 'excess', title: string, description: string) => ({
@@ -73,6 +82,6 @@ export function periodsTable(
       column('benchmarkReturn', 'benchmark', 'Return of the benchmark.'),
       column('excess', 'excess', 'portfolio − benchmark.'),
     ],
-    { ...origin, asOf: series.dates.at(-1) ?? null },
+    origin,
   );
 }

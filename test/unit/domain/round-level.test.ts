@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addDays, type LocalDate } from '#lundong/domain/local-date.js';
-import { levelCrossings, narrowestStep, nextLevel } from '#lundong/domain/round-level.js';
+import { levelCrossings, levelsBetween, narrowestStep, nextLevel } from '#lundong/domain/round-level.js';
 
 const dates = (count: number) => Array.from({ length: count }, (_, i) => addDays('2025-10-20' as LocalDate, i));
 const bars = (closes: number[], high: number) => ({
@@ -101,4 +101,30 @@ describe('nextLevel', () => {
   });
 
   it('looks past a level that is stood on', () => expect(nextLevel(4000).level).toBe(4100));
+});
+
+describe('levelsBetween', () => {
+  it('gives levels risen through: the lower close excluded, the higher included', () => {
+    expect(levelsBetween(3890, 4100)).toEqual([3900, 4000, 4100]);
+    expect(levelsBetween(3900, 3999)).toEqual([]);
+  });
+
+  it('gives levels fallen through, of the size that suits the close before', () => {
+    expect(levelsBetween(4000, 3890)).toEqual([3900, 4000]);
+    expect(levelsBetween(5100, 4950)).toEqual([5000]);
+    expect(levelsBetween(4000, 4000)).toEqual([]);
+  });
+
+  it('agrees with levelCrossings on a day that closes at its high', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 50, max: 40_000, noNaN: true }),
+        fc.double({ min: 1, max: 1.2, noNaN: true }),
+        (close, growth) => {
+          const crossings = levelCrossings(bars([close, close * growth], close * growth));
+          expect(levelsBetween(close, close * growth)).toEqual(crossings.map(({ level }) => level));
+        },
+      ),
+    );
+  });
 });
