@@ -78,19 +78,16 @@ export class ModelSectionType {
   portfolio!: PortfolioType;
 
   @ListSize(NAMED_AT_ENDS)
-  @ListSize(6)
   @Field(() => [RankedIndustryType], {
     description: 'The six highest values, best first; empty where the factor has none on the date: see notes.',
   })
   top!: RankedIndustryType[];
 
   @ListSize(NAMED_AT_ENDS)
-  @ListSize(6)
   @Field(() => [RankedIndustryType], { description: 'The six lowest values, worst first.' })
   bottom!: RankedIndustryType[];
 
   @ListSize(NAMED_RISES)
-  @ListSize(3)
   @Field(() => [RankedIndustryType], {
     description: 'The three largest rises of values over the week, by `weekChange`, largest first.',
   })
@@ -100,21 +97,18 @@ export class ModelSectionType {
   holdings!: HoldingsType;
 
   @ListSize(HELD)
-  @ListSize(6)
   @Field(() => [IndustryType], {
     description: 'Industries held now and not at the end of the week before, by code.',
   })
   entered!: IndustryType[];
 
   @ListSize(HELD)
-  @ListSize(6)
   @Field(() => [IndustryType], {
     description: 'Industries held at the end of the week before and not now, by code.',
   })
   left!: IndustryType[];
 
   @ListSize(HELD)
-  @ListSize(6)
   @Field(() => [IndustryType], {
     description:
       'What the portfolio’s rule would hold if it were asked at this close, best-ranked first: on a day of rebalance the holdings, before it a forecast of them. At a month’s end these are next month’s industries.',
@@ -214,14 +208,12 @@ export class WeeklyReportType {
   etfFlowNotes!: readonly string[];
 
   @ListSize(MODELS)
-  @ListSize(3)
   @Field(() => [ModelSectionType], {
     description: 'Factors and their portfolios, in the order asked for, without those of `unavailableModels`.',
   })
   models!: ModelSectionType[];
 
   @ListSize(MODELS)
-  @ListSize(3)
   @Field(() => [UnavailableModelType], { description: 'Models that cannot be reported on, and why.' })
   unavailableModels!: UnavailableModelType[];
 
