@@ -343,6 +343,27 @@ describe('bad rows', () => {
       '5x',
       'is no code of minute_bar; write it like 600519.SH, or six digits',
     ],
+    [
+      'of a code with a NUL',
+      '600519\0.SH,2025-11-21 09:35,1',
+      'code',
+      '600519\0.SH',
+      'is no code of minute_bar; write it like 600519.SH, or six digits',
+    ],
+    [
+      'on a date with a NUL',
+      "600519,2025-11\0'1 09:35,1",
+      'date',
+      "2025-11\0'1 09:35",
+      'is no date; write it as YYYY-MM-DD or YYYYMMDD',
+    ],
+    [
+      'with a NUL in its time',
+      '600519,2025-11-21 09:\0,1',
+      'time',
+      '2025-11-21 09:\0',
+      'has no time; write it as YYYY-MM-DD HH:MM',
+    ],
     ['without a close', '600519,2025-11-21 09:35,', 'close', '', 'is empty; a row without a close says nothing'],
     ['with a close of zero', '600519,2025-11-21 09:35,0', 'close', '0', 'a close must be above zero'],
     [
@@ -367,6 +388,22 @@ describe('bad rows', () => {
     expect(readFileSync(report.quarantineFile as string, 'utf8')).toContain(
       `"bad.csv","2","${column}","${value}","${reason}"`,
     );
+  });
+
+  it('of a code with a NUL in Parquet', async () => {
+    const source = freshSource();
+    const path = file('bars.parquet', '');
+    await duckdbRun(
+      join(opened.directory, 'duckdb'),
+      `COPY (SELECT unnest(['600519', '600519' || chr(0)]) AS code, '2025-11-20 09:31' AS datetime, 10 AS close)
+       TO ${literal(path)} (FORMAT parquet)`,
+    );
+    const error = await refusal(load(source, path, { barMinutes: 1 }));
+    const bad = { file: 'bars.parquet', line: 3, column: 'code', value: '600519\0' };
+    expect([error.code, error.details.rows]).toEqual(['IMPORT_REJECTED', [expect.objectContaining(bad)]]);
+    expect(error.message).toContain('line 3, column code: "600519\\u0000" is no code of minute_bar');
+    const report = await load(source, path, { barMinutes: 1, quarantine: true });
+    expect(report).toMatchObject({ rowsNew: 1, rowsQuarantined: 1 });
   });
 
   it('all of them: nothing lands', async () => {
