@@ -425,6 +425,37 @@ describe('bad rows', () => {
     ]);
   });
 
+  describe('days of a stock that are named by their begins', () => {
+    const begins = ['09:30', ...times(15).filter((time) => !['11:30', '15:00'].includes(time)), '13:00'].sort();
+    const lines = (labels: readonly string[]) => labels.map((time) => `600519,2025-11-20 ${time},10,11,9,10,1,10`);
+    it.each([
+      ['whole', begins],
+      ['of a morning', begins.filter((time) => time < '12:00')],
+      ['of an afternoon', begins.filter((time) => time > '12:00')],
+      ['with gaps', begins.filter((time) => time !== '13:00' && time !== '10:00')],
+    ])('%s, among others', async (_, labels) => {
+      const source = freshSource();
+      const path = file('bars.csv', [HEADER, ...lines(labels), ...day('000001', '2025-11-20', 15)]);
+      const reason =
+        'is of a day that seems named by the begins of its bars: with 09:30 or 13:00, without 11:30 and 15:00; name each bar by its end';
+      const error = await refusal(load(source, path));
+      expect([error.code, error.details.count]).toEqual(['IMPORT_REJECTED', labels.length]);
+      const first = { file: 'bars.csv', line: 2, column: 'time', value: `2025-11-20 ${labels[0]}`, reason };
+      expect(error.details.rows).toContainEqual(first);
+      expect(await load(source, path, { quarantine: true })).toMatchObject({
+        rowsNew: 16,
+        rowsQuarantined: labels.length,
+      });
+    });
+
+    it('but not one with an auction, nor one of single minutes that ends early', async () => {
+      const auction = file('auction.csv', [HEADER, ...day('600519', '2025-11-20', 15, true)]);
+      expect(await load(freshSource(), auction)).toMatchObject({ rowsNew: 17 });
+      const early = day('600519', '2025-11-20', 1, true).slice(0, 60);
+      expect(await load(freshSource(), file('early.csv', [HEADER, ...early]))).toMatchObject({ rowsNew: 60 });
+    });
+  });
+
   it.each([
     [
       'asked for',
