@@ -127,6 +127,19 @@ describe('forms of files', () => {
     expect(await barsOf(source)).toEqual(FEW_ROWS);
   });
 
+  it.each([
+    ['600001.BJ.csv', '600001.BJ'],
+    ['600001_XSHG.csv', '600001.SH'],
+    ['bj.430001_5min.csv', '430001.BJ'],
+    ['sh000001.csv', '000001.SH'],
+    ['600001_5min.csv', '600001.SH'],
+    ['bash_600001_sha.csv', '600001.SH'],
+  ])('without codes, of %s', async (name, code) => {
+    const source = freshSource();
+    await load(source, file(name, ['datetime,close', '2025-11-20 09:35,10']), { barMinutes: 5 });
+    expect(await barsOf(source)).toEqual([`${code} 2025-11-20 09:35 - 10 - -`]);
+  });
+
   it.each(['TIMESTAMP', 'TIMESTAMP_NS', 'VARCHAR'])('Parquet with times as %s', async (type) => {
     const source = freshSource();
     const path = file('bars.parquet', '');
@@ -178,6 +191,7 @@ describe('forms of files', () => {
 
   it.each([
     ['no code anywhere', 'bars.csv', 'datetime,close', 'no stock code of six digits either'],
+    ['two exchanges in the name', 'sh600519.BJ.csv', 'datetime,close', 'tells more than one (600519.SH, 600519.BJ)'],
     ['two codes in the name', '600519_000001.csv', 'datetime,close', 'tells more than one (600519.SH, 000001.SZ)'],
     ['dates without times', 'bars.csv', 'code,date,close', 'needs date and time in one column (datetime, trade_time)'],
     ['no close', '600519.csv', 'datetime,open', 'and close; it has datetime, open'],
@@ -318,7 +332,14 @@ describe('bad rows', () => {
       '600519,2025-11-21 09:35:30,1',
       'time',
       '2025-11-21 09:35:30',
-      'has no time; write it as YYYY-MM-DD HH:MM',
+      'has seconds other than 00; bars end on whole minutes, write it as YYYY-MM-DD HH:MM',
+    ],
+    [
+      'with compact seconds',
+      '600519,20251121093530,1',
+      'time',
+      '20251121 093530',
+      'has seconds other than 00; bars end on whole minutes, write it as YYYY-MM-DD HH:MM',
     ],
     [
       'in another zone',
