@@ -427,6 +427,20 @@ describe('bad rows', () => {
     expect(report).toMatchObject({ rowsNew: 1, rowsQuarantined: 1 });
   });
 
+  it('a column of Parquet with a NUL in its name is refused with the file', async () => {
+    const path = file('bars.parquet', '');
+    await duckdbRun(
+      join(opened.directory, 'duckdb'),
+      `COPY (SELECT '600519' AS code, '2025-11-20 09:31' AS datetime, 10 AS close, 1 AS x_y) TO ${literal(path)} (FORMAT parquet)`,
+    );
+    const bytes = readFileSync(path).toString('latin1').replaceAll('x_y', 'x\0y');
+    const error = await refusal(load(freshSource(), file('nul.parquet', Buffer.from(bytes, 'latin1'))));
+    expect([error.code, error.message]).toEqual([
+      'FILE_UNREADABLE',
+      'nul.parquet cannot be read: the name of its column "x\\u0000y" holds a NUL; name it without.',
+    ]);
+  });
+
   it('all of them: nothing lands', async () => {
     const source = freshSource();
     const path = file('bad.csv', ['code,datetime,close', '600519,2025-11-20 09:35,x']);
