@@ -41,9 +41,10 @@ export class DuckDb {
   }
 }
 
-/** A text as an SQL literal. */
+/** A text as an SQL literal; with NULs, at which DuckDB's parser would end, as an expression that makes it. */
 export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  const parts = text.split('\0').map((part) => `'${part.replaceAll("'", "''")}'`);
+  return parts.length === 1 ? (parts[0] as string) : `(${parts.join(' || chr(0) || ')})`;
 }
 
 /** A list of texts as an SQL list literal. */

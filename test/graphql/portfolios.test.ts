@@ -617,8 +617,16 @@ describe('backtests and sweeps that cannot be', () => {
     expectRefused(
       SWEEP,
       { i: { portfolio: scheduled('refused', [on('2025-11-03', 'CI005001')]), from: FIRST, to: LAST, sizes: [1, 2] } },
-      no(/sweep varies .* "diffusion"; the portfolio uses none/),
+      no(/sweep varies .* factor; the rule SCHEDULE uses none\. Name another rule/),
     ));
+
+  test.each([[[20, 40]], [[]]])('a sweep of gru over the look-backs %j', (lookbacks) =>
+    expectRefused(
+      SWEEP,
+      { i: { portfolio: topSix('refused', { factor: 'gru' }), from: FIRST, to: LAST, lookbacks } },
+      no(/lookbacks are for the factor "diffusion"; "gru" has no look-back\. Leave them out/),
+    ),
+  );
 
   const id = (text: string): string => Buffer.from(text).toString('base64url');
   const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -842,6 +850,43 @@ describe.sequential('backtests and sweeps', () => {
       error: expect.stringMatching(/^INVALID_RANGE: .*choose a longer one/),
       metrics: null,
     });
+  });
+
+  test('a sweep of gru has no look-back, and its rows are what single backtests give', async () => {
+    const portfolio = topSix('gru-swept', { factor: 'gru' }) as Record<string, unknown>;
+    const [from, to] = ['2025-10-15', '2025-11-21'];
+    const lists = { sizes: [3, 6], rebalances: ['WEEKLY', 'MONTHLY'], weightings: ['EQUAL', 'CAP'] };
+    const { runSweep } = await data(SWEEP, { i: { portfolio, from, to, ...lists } });
+    expect(runSweep.combinations).toBe(8);
+    await finished(runSweep.id, 'sweep');
+    const { sweep } = await data(readOperation('sweep-heat-map').query, { id: runSweep.id });
+    expect(sweep.results.columns.slice(0, 4).map(({ name }: { name: string }) => name)).toEqual([
+      'size',
+      'rebalance',
+      'weighting',
+      'totalReturn',
+    ]);
+    const columns = columnsOf(sweep.results);
+    const swept = Object.keys(columns).slice(3);
+    expect(new Set(columns.totalReturn).size).toBeGreaterThan(1);
+    const seen = new Set<string>();
+    for (let row = 0; row < 8; row++) {
+      const at = (name: string) => columns[name]?.[row];
+      seen.add([at('size'), at('rebalance'), at('weighting')].join());
+      const one = {
+        ...portfolio,
+        size: at('size'),
+        rebalance: at('rebalance'),
+        params: { gru: { weighting: at('weighting') } },
+      };
+      const id = await runBacktest({ portfolio: one, from, to });
+      const { backtest } = await data(`query ($id: ID!) { backtest(id: $id) { metrics { ${METRICS} } } }`, { id });
+      expectClose(
+        swept.map(at),
+        swept.map((name) => backtest.metrics[name]),
+      );
+    }
+    expect(seen.size).toBe(8);
   });
 
   test('the rows of a sweep are what single backtests give', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -106,6 +106,44 @@ describe('the export', () => {
     expect((await refusal(exportFeatures(market, sections(opened), request(file)))).code).toBe('INVALID_ARGUMENT');
   });
 
+  it.each([
+    ['a link in place of a file', 'features.npy.part', (path: string, target: string) => symlink(target, path)],
+    ['a link in place of an earlier export', 'index.json', (path: string, target: string) => symlink(target, path)],
+    ['a folder in place of an unfinished file', 'features.npy.part', (path: string) => mkdir(path)],
+    ['a folder in place of a file', 'prices.npy', (path: string) => mkdir(path)],
+  ])('refuses %s', async (what, name, make) => {
+    const [directory, target] = [join(opened.directory, what), join(opened.directory, `${what}.txt`)];
+    await mkdir(directory);
+    await writeFile(target, 'mine');
+    await make(join(directory, name), target);
+    const refused = await refusal(exportFeatures(market, sections(opened), request(directory)));
+    expect([refused.code, refused.message]).toEqual([
+      'INVALID_ARGUMENT',
+      `--out ${directory} holds "${name}", which is no regular file; name a new or an empty folder.`,
+    ]);
+    expect([await readdir(directory), await readFile(target, 'utf8')]).toEqual([[name], 'mine']);
+  });
+
+  it('replaces what an export that died has left', async () => {
+    const directory = join(opened.directory, 'died');
+    await mkdir(directory);
+    await writeFile(join(directory, 'prices.npy.part'), 'half');
+    await exportFeatures(market, sections(opened), request(directory));
+    expect((await readdir(directory)).sort()).toEqual(['features.npy', 'index.json', 'present.npy', 'prices.npy']);
+  });
+
+  it('refuses folders that cannot be made', async () => {
+    const dangling = join(opened.directory, 'dangling');
+    await symlink(join(opened.directory, 'nowhere'), dangling);
+    for (const directory of ['/proc/nope/deeper', join(dangling, 'below')]) {
+      const refused = await refusal(exportFeatures(market, sections(opened), request(directory)));
+      expect([refused.code, refused.message]).toEqual([
+        'INVALID_ARGUMENT',
+        expect.stringContaining(`--out ${directory} cannot be made (E`),
+      ]);
+    }
+  });
+
   it('refuses ranges without bars, and a market without any', async () => {
     const directory = join(opened.directory, 'none');
     const exportOf = (first: string, last: string, of = market) =>
@@ -154,5 +192,22 @@ describe('the export', () => {
       );
     const refused = await run('--from', to, '--to', from, '--out', directory);
     expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^INVALID_RANGE: /) });
+  });
+
+  it('leaves nothing unfinished where there is no room, and says so', async () => {
+    const directory = join(opened.directory, 'no room');
+    // At most 20 blocks a file, of 512 bytes or 1 KiB: the features take 33 KB.
+    const command = ['-c', 'ulimit -f 20; exec "$@"', 'sh', process.execPath, MAIN, 'features', 'export'];
+    const failed = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
+      execFile(
+        'sh',
+        [...command, '--from', from, '--to', to, '--out', directory],
+        { env: { PATH: process.env.PATH, ...opened.environment } },
+        (error, _, stderr) => resolve({ code: error?.code, stderr }),
+      );
+    });
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/^INVALID_ARGUMENT: --out .*no room cannot be written: EFBIG: .*; mend that/);
+    expect(await readdir(directory)).toEqual([]);
   });
 });

@@ -127,6 +127,19 @@ describe('forms of files', () => {
     expect(await barsOf(source)).toEqual(FEW_ROWS);
   });
 
+  it.each([
+    ['600001.BJ.csv', '600001.BJ'],
+    ['600001_XSHG.csv', '600001.SH'],
+    ['bj.430001_5min.csv', '430001.BJ'],
+    ['sh000001.csv', '000001.SH'],
+    ['600001_5min.csv', '600001.SH'],
+    ['bash_600001_sha.csv', '600001.SH'],
+  ])('without codes, of %s', async (name, code) => {
+    const source = freshSource();
+    await load(source, file(name, ['datetime,close', '2025-11-20 09:35,10']), { barMinutes: 5 });
+    expect(await barsOf(source)).toEqual([`${code} 2025-11-20 09:35 - 10 - -`]);
+  });
+
   it.each(['TIMESTAMP', 'TIMESTAMP_NS', 'VARCHAR'])('Parquet with times as %s', async (type) => {
     const source = freshSource();
     const path = file('bars.parquet', '');
@@ -178,6 +191,7 @@ describe('forms of files', () => {
 
   it.each([
     ['no code anywhere', 'bars.csv', 'datetime,close', 'no stock code of six digits either'],
+    ['two exchanges in the name', 'sh600519.BJ.csv', 'datetime,close', 'tells more than one (600519.SH, 600519.BJ)'],
     ['two codes in the name', '600519_000001.csv', 'datetime,close', 'tells more than one (600519.SH, 000001.SZ)'],
     ['dates without times', 'bars.csv', 'code,date,close', 'needs date and time in one column (datetime, trade_time)'],
     ['no close', '600519.csv', 'datetime,open', 'and close; it has datetime, open'],
@@ -318,7 +332,14 @@ describe('bad rows', () => {
       '600519,2025-11-21 09:35:30,1',
       'time',
       '2025-11-21 09:35:30',
-      'has no time; write it as YYYY-MM-DD HH:MM',
+      'has seconds other than 00; bars end on whole minutes, write it as YYYY-MM-DD HH:MM',
+    ],
+    [
+      'with compact seconds',
+      '600519,20251121093530,1',
+      'time',
+      '20251121 093530',
+      'has seconds other than 00; bars end on whole minutes, write it as YYYY-MM-DD HH:MM',
     ],
     [
       'in another zone',
@@ -342,6 +363,27 @@ describe('bad rows', () => {
       'code',
       '5x',
       'is no code of minute_bar; write it like 600519.SH, or six digits',
+    ],
+    [
+      'of a code with a NUL',
+      '600519\0.SH,2025-11-21 09:35,1',
+      'code',
+      '600519\0.SH',
+      'is no code of minute_bar; write it like 600519.SH, or six digits',
+    ],
+    [
+      'on a date with a NUL',
+      "600519,2025-11\0'1 09:35,1",
+      'date',
+      "2025-11\0'1 09:35",
+      'is no date; write it as YYYY-MM-DD or YYYYMMDD',
+    ],
+    [
+      'with a NUL in its time',
+      '600519,2025-11-21 09:\0,1',
+      'time',
+      '2025-11-21 09:\0',
+      'has no time; write it as YYYY-MM-DD HH:MM',
     ],
     ['without a close', '600519,2025-11-21 09:35,', 'close', '', 'is empty; a row without a close says nothing'],
     ['with a close of zero', '600519,2025-11-21 09:35,0', 'close', '0', 'a close must be above zero'],
@@ -369,6 +411,36 @@ describe('bad rows', () => {
     );
   });
 
+  it('of a code with a NUL in Parquet', async () => {
+    const source = freshSource();
+    const path = file('bars.parquet', '');
+    await duckdbRun(
+      join(opened.directory, 'duckdb'),
+      `COPY (SELECT unnest(['600519', '600519' || chr(0)]) AS code, '2025-11-20 09:31' AS datetime, 10 AS close)
+       TO ${literal(path)} (FORMAT parquet)`,
+    );
+    const error = await refusal(load(source, path, { barMinutes: 1 }));
+    const bad = { file: 'bars.parquet', line: 3, column: 'code', value: '600519\0' };
+    expect([error.code, error.details.rows]).toEqual(['IMPORT_REJECTED', [expect.objectContaining(bad)]]);
+    expect(error.message).toContain('line 3, column code: "600519\\u0000" is no code of minute_bar');
+    const report = await load(source, path, { barMinutes: 1, quarantine: true });
+    expect(report).toMatchObject({ rowsNew: 1, rowsQuarantined: 1 });
+  });
+
+  it('a column of Parquet with a NUL in its name is refused with the file', async () => {
+    const path = file('bars.parquet', '');
+    await duckdbRun(
+      join(opened.directory, 'duckdb'),
+      `COPY (SELECT '600519' AS code, '2025-11-20 09:31' AS datetime, 10 AS close, 1 AS x_y) TO ${literal(path)} (FORMAT parquet)`,
+    );
+    const bytes = readFileSync(path).toString('latin1').replaceAll('x_y', 'x\0y');
+    const error = await refusal(load(freshSource(), file('nul.parquet', Buffer.from(bytes, 'latin1'))));
+    expect([error.code, error.message]).toEqual([
+      'FILE_UNREADABLE',
+      'nul.parquet cannot be read: the name of its column "x\\u0000y" holds a NUL; name it without.',
+    ]);
+  });
+
   it('all of them: nothing lands', async () => {
     const source = freshSource();
     const path = file('bad.csv', ['code,datetime,close', '600519,2025-11-20 09:35,x']);
@@ -386,6 +458,37 @@ describe('bad rows', () => {
       'The bars seem to be named by the minute at which they begin: there are some of 11:15 and 13:00, none of 11:30 or 15:00; ' +
         'nothing was imported. Name each by its end.',
     ]);
+  });
+
+  describe('days of a stock that are named by their begins', () => {
+    const begins = ['09:30', ...times(15).filter((time) => !['11:30', '15:00'].includes(time)), '13:00'].sort();
+    const lines = (labels: readonly string[]) => labels.map((time) => `600519,2025-11-20 ${time},10,11,9,10,1,10`);
+    it.each([
+      ['whole', begins],
+      ['of a morning', begins.filter((time) => time < '12:00')],
+      ['of an afternoon', begins.filter((time) => time > '12:00')],
+      ['with gaps', begins.filter((time) => time !== '13:00' && time !== '10:00')],
+    ])('%s, among others', async (_, labels) => {
+      const source = freshSource();
+      const path = file('bars.csv', [HEADER, ...lines(labels), ...day('000001', '2025-11-20', 15)]);
+      const reason =
+        'is of a day that seems named by the begins of its bars: with 09:30 or 13:00, without 11:30 and 15:00; name each bar by its end';
+      const error = await refusal(load(source, path));
+      expect([error.code, error.details.count]).toEqual(['IMPORT_REJECTED', labels.length]);
+      const first = { file: 'bars.csv', line: 2, column: 'time', value: `2025-11-20 ${labels[0]}`, reason };
+      expect(error.details.rows).toContainEqual(first);
+      expect(await load(source, path, { quarantine: true })).toMatchObject({
+        rowsNew: 16,
+        rowsQuarantined: labels.length,
+      });
+    });
+
+    it('but not one with an auction, nor one of single minutes that ends early', async () => {
+      const auction = file('auction.csv', [HEADER, ...day('600519', '2025-11-20', 15, true)]);
+      expect(await load(freshSource(), auction)).toMatchObject({ rowsNew: 17 });
+      const early = day('600519', '2025-11-20', 1, true).slice(0, 60);
+      expect(await load(freshSource(), file('early.csv', [HEADER, ...early]))).toMatchObject({ rowsNew: 60 });
+    });
   });
 
   it.each([

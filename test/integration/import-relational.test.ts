@@ -242,6 +242,34 @@ describe('industries', () => {
     expect(await query(`SELECT 1 FROM industry WHERE code = '801999'`)).toEqual([]);
   });
 
+  it('with a NUL in a name of a Parquet file are bad rows', async () => {
+    const path = file('industries.parquet', '');
+    await duckdbRun(
+      opened.directory,
+      `COPY (SELECT unnest(['801998', '801999', '801997']) AS code, unnest(['甲' || chr(0), '乙', '丙']) AS name_zh,
+         unnest(['A', 'B' || chr(0), 'C']) AS name_en) TO ${literal(path)} (FORMAT parquet)`,
+    );
+    const bad = { file: 'industries.parquet', reason: 'holds a NUL' };
+    expect((await refusal(load('industries', path))).details.rows).toEqual([
+      { ...bad, line: 2, column: 'name_zh', value: '甲\0' },
+      { ...bad, line: 3, column: 'name_en', value: 'B\0' },
+    ]);
+    expect(await load('industries', path, { quarantine: true })).toMatchObject({ rowsNew: 1, rowsQuarantined: 2 });
+    for (const date of ['in_date', 'as_of']) {
+      const members = file(`${date}.parquet`, '');
+      await duckdbRun(
+        opened.directory,
+        `COPY (SELECT '801997' AS industry_code, unnest(['600000', '600519']) AS stock, '2024-01-02' AS ${date},
+           unnest(['茅' || chr(0), '台']) AS name) TO ${literal(members)} (FORMAT parquet)`,
+      );
+      expect((await refusal(load('members', members))).details.rows).toEqual([
+        { file: `${date}.parquet`, line: 2, column: 'stock_name', value: '茅\0', reason: 'holds a NUL' },
+      ]);
+      expect(await load('members', members, { quarantine: true })).toMatchObject({ rowsQuarantined: 1 });
+    }
+    expect(await memberships()).toEqual([expect.stringMatching(/^801997 600519.SH 2024-01-02– .* 台$/)]);
+  });
+
   it.each([
     ['rows with a cell more than the header', 'x.csv', 'code,name\nCI005001,石油,石化\nCI005002,煤,炭\n', /line 2/],
     ['a row with a cell too few', 'x.csv', 'code,name,name_en\nCI005001,石油,Oil\n\nCI005002,煤\n', /line 4/],

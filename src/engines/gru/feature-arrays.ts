@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { FEATURES } from '../../domain/intraday-features.js';
 import { PriceChain } from '../../domain/price-chain.js';
 import { positionsIn } from '../../domain/sorted-codes.js';
@@ -28,23 +27,28 @@ export class FeatureArrays {
   }
 
   /**
-   * @param suffix put behind the files' names
+   * @param path of each of ARRAY_FILES, where nothing may be yet
    * @param codes ascending; every stock that will come
    */
-  static async create(
-    directory: string,
-    suffix: string,
-    dates: number,
-    codes: readonly string[],
-  ): Promise<FeatureArrays> {
-    const path = (name: string): string => join(directory, `${name}${suffix}`);
+  static async create(path: (name: string) => string, dates: number, codes: readonly string[]): Promise<FeatureArrays> {
     const shape = [dates, codes.length];
-    return new FeatureArrays(
-      await NpyFile.create(path(FEATURES_FILE), 'float32', [...shape, FEATURES.length]),
-      await NpyFile.create(path(PRICES_FILE), 'float64', shape),
-      await NpyFile.create(path(PRESENT_FILE), 'uint8', shape),
-      codes,
-    );
+    const opened: NpyFile[] = [];
+    const create = async (...args: Parameters<typeof NpyFile.create>): Promise<NpyFile> => {
+      const file = await NpyFile.create(...args);
+      opened.push(file);
+      return file;
+    };
+    try {
+      return new FeatureArrays(
+        await create(path(FEATURES_FILE), 'float32', [...shape, FEATURES.length]),
+        await create(path(PRICES_FILE), 'float64', shape),
+        await create(path(PRESENT_FILE), 'uint8', shape),
+        codes,
+      );
+    } catch (error) {
+      for (const file of opened) await file.close();
+      throw error;
+    }
   }
 
   /** @param section of the next date; null where there were no bars */

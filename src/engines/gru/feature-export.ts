@@ -1,5 +1,4 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { LundongError } from '../../domain/errors.js';
 import type { IndustryScheme } from '../../domain/industry.js';
 import { FEATURE_SPEC, FEATURE_SPEC_VERSION, FEATURES } from '../../domain/intraday-features.js';
@@ -10,6 +9,7 @@ import { positionsIn } from '../../domain/sorted-codes.js';
 import type { ProgressListener } from '../../lake/import/import-report.js';
 import type { Market, MinuteBarSeries } from '../../lake/market.js';
 import { adjustedSeries, type CrossSectionSource } from './cross-section-source.js';
+import { ExportFolder } from './export-folder.js';
 import { ARRAY_FILES, FeatureArrays } from './feature-arrays.js';
 import { exRightNote } from './feature-source.js';
 
@@ -41,7 +41,6 @@ const INDEX = 'index.json';
 
 /** The index comes last: where it is, the arrays are whole. */
 const FILES: readonly string[] = [...ARRAY_FILES, INDEX];
-const UNFINISHED = '.part';
 
 /** Cross-sections that are in memory together: 40 MB with 5,000 stocks. */
 const DATES_AT_ONCE = 60;
@@ -50,7 +49,8 @@ const DATES_AT_ONCE = 60;
  * Writes the standardised features of a range, with the price chain that labels are made of, as arrays for NumPy: the
  * very numbers that models are fed when they serve. docs/features.md describes the files.
  *
- * @throws LundongError NO_DATA, INVALID_RANGE, DATE_BEFORE_DATA, and INVALID_ARGUMENT for a folder with other files
+ * @throws LundongError NO_DATA, INVALID_RANGE, DATE_BEFORE_DATA, and INVALID_ARGUMENT for a folder with other files or
+ * one that cannot be written
  */
 export async function exportFeatures(
   market: Market,
@@ -66,7 +66,7 @@ export async function exportFeatures(
       `No minute bars are held from ${request.from} to ${request.to}; lundong status says how far the data reach.`,
       { from: request.from, to: request.to },
     );
-  await prepareDirectory(request.directory);
+  const folder = await ExportFolder.prepare(request.directory, FILES);
   const parts = Array.from({ length: Math.ceil(dates.length / DATES_AT_ONCE) }, (_, index) =>
     dates.slice(index * DATES_AT_ONCE, (index + 1) * DATES_AT_ONCE),
   );
@@ -84,19 +84,6 @@ export async function exportFeatures(
     done += part.length;
   }
   const codes = [...known].sort();
-  const arrays = await FeatureArrays.create(request.directory, UNFINISHED, dates.length, codes);
-  try {
-    for (const part of parts) {
-      onProgress({ step: `features to ${part.at(-1)}`, done, total });
-      const sections = await source.get(market, series, part);
-      const byDate = new Map(sections.map((section) => [section.date, section]));
-      for (const date of part) await arrays.write(byDate.get(date) ?? null);
-      done += part.length;
-    }
-    arrays.assertWhole();
-  } finally {
-    await arrays.close();
-  }
   const { industries, note } = industriesOf(market, request.scheme, codes, dates.at(-1) as LocalDate);
   const index: FeatureExportIndex = {
     featureSpec: FEATURE_SPEC,
@@ -114,10 +101,27 @@ export async function exportFeatures(
       note,
     ],
   };
-  await writeFile(join(request.directory, `${INDEX}${UNFINISHED}`), `${JSON.stringify(index, null, 1)}\n`);
-  await rm(join(request.directory, INDEX), { force: true });
-  for (const name of FILES)
-    await rename(join(request.directory, `${name}${UNFINISHED}`), join(request.directory, name));
+  try {
+    const arrays = await folder.writing(() => FeatureArrays.create((name) => folder.part(name), dates.length, codes));
+    try {
+      for (const part of parts) {
+        onProgress({ step: `features to ${part.at(-1)}`, done, total });
+        const sections = await source.get(market, series, part);
+        const byDate = new Map(sections.map((section) => [section.date, section]));
+        for (const date of part) await folder.writing(() => arrays.write(byDate.get(date) ?? null));
+        done += part.length;
+      }
+      arrays.assertWhole();
+    } finally {
+      await folder.writing(() => arrays.close());
+    }
+    const text = `${JSON.stringify(index, null, 1)}\n`;
+    await folder.writing(() => writeFile(folder.part(INDEX), text, { flag: 'wx' }));
+    await folder.publish();
+  } catch (error) {
+    await folder.discard();
+    throw error;
+  }
   return index;
 }
 
@@ -129,22 +133,6 @@ function barsOver(market: Market, dates: readonly LocalDate[]): MinuteBarSeries 
     if (count > (best?.count ?? 0)) best = { series, count };
   }
   return best?.series ?? null;
-}
-
-/** @throws LundongError INVALID_ARGUMENT where the folder holds, or is, something else than an export */
-async function prepareDirectory(directory: string): Promise<void> {
-  const refuse = (reason: string): never => {
-    throw new LundongError('INVALID_ARGUMENT', `--out ${directory} ${reason}; name a new or an empty folder.`);
-  };
-  const own = new Set(FILES.flatMap((name) => [name, `${name}${UNFINISHED}`]));
-  const found = await readdir(directory).catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOENT' ? [] : refuse(`cannot be read as a folder (${error.code})`),
-  );
-  const foreign = found.find((name) => !own.has(name));
-  if (foreign !== undefined) refuse(`holds "${foreign}", which is no part of an export`);
-  await mkdir(directory, { recursive: true }).catch((error: NodeJS.ErrnoException) =>
-    refuse(`cannot be made (${error.code})`),
-  );
 }
 
 /** How much of the export adjusted closes can tell of: stocks and dates beyond have no ex-right factors. */

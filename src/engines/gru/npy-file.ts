@@ -38,10 +38,16 @@ export class NpyFile {
     this.missing = shape.reduce((product, size) => product * size, BYTES[type]);
   }
 
+  /** @throws Error where something is at the path already, a link included, or nothing can be written */
   static async create(path: string, type: NpyType, shape: readonly number[]): Promise<NpyFile> {
-    const file = await open(path, 'w');
-    await file.writeFile(npyHeader(type, shape));
-    return new NpyFile(file, type, shape);
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(npyHeader(type, shape));
+      return new NpyFile(file, type, shape);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   /** The next elements in C order; of the array's type. */

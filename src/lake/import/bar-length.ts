@@ -7,7 +7,7 @@ import type { TabularFile } from './tabular-file.js';
 
 /**
  * How many minutes the bars of `staged` span: what was declared, else the commonest step from bar to bar. Rows that do
- * not end where such a bar ends go to `bad`.
+ * not end where such a bar ends go to `bad`, and so do the days of stocks whose bars are named by their begin.
  *
  * @returns null where no row is staged
  * @throws LundongError INVALID_ARGUMENT where the length cannot be told, is none of 1, 5, 15, or days of another length
@@ -30,6 +30,7 @@ export async function settleBarMinutes(
         ${literal(`is not where a bar of ${barMinutes} minutes ends`)}
       FROM staged WHERE minute % ${barMinutes} <> 0;
     DELETE FROM staged WHERE minute % ${barMinutes} <> 0`);
+  await rejectBegins(connection, barMinutes);
   return barMinutes;
 }
 
@@ -105,4 +106,25 @@ async function refuseBegins(connection: DuckDBConnection, barMinutes: BarMinutes
       `The bars seem to be named by the minute at which they begin: there are some of ${begins.map(formatMinute).join(' and ')}, ` +
         `none of ${ends.map(formatMinute).join(' or ')}; nothing was imported. Name each by its end.`,
     );
+}
+
+/**
+ * Single days of a stock that are named by their begin, or half a day: they have 13:00, or a 09:30 that bars of more
+ * than a minute rarely have for the auction, and neither of the minutes at which a session ends.
+ */
+async function rejectBegins(connection: DuckDBConnection, barMinutes: BarMinutes): Promise<void> {
+  const [morning, afternoon] = SESSIONS as [(typeof SESSIONS)[number], (typeof SESSIONS)[number]];
+  const begins = barMinutes === 1 ? [afternoon.from] : [morning.from, afternoon.from];
+  const ends = [morning.to, afternoon.to];
+  const reason =
+    `is of a day that seems named by the begins of its bars: with ${begins.map(formatMinute).join(' or ')}, ` +
+    `without ${ends.map(formatMinute).join(' and ')}; name each bar by its end`;
+  await connection.run(`
+    CREATE TEMP TABLE begun AS
+      SELECT code_id, date FROM staged GROUP BY ALL
+      HAVING bool_or(minute IN (${begins.join(', ')})) AND NOT bool_or(minute IN (${ends.join(', ')}));
+    INSERT INTO bad
+      SELECT file, line, 'time', strftime(date + to_minutes(minute), '%Y-%m-%d %H:%M'), ${literal(reason)}
+      FROM staged SEMI JOIN begun USING (code_id, date);
+    DELETE FROM staged USING begun WHERE staged.code_id = begun.code_id AND staged.date = begun.date`);
 }

@@ -314,7 +314,7 @@ export class Importer {
       const shown = bad.slice(0, SHOWN_BAD_ROWS);
       const lines = shown.map(
         (row) =>
-          `  ${row.file}, line ${row.line}${row.column ? `, column ${row.column}` : ''}: "${row.value}" ${row.reason}`,
+          `  ${row.file}, line ${row.line}${row.column ? `, column ${row.column}` : ''}: ${JSON.stringify(row.value)} ${row.reason}`,
       );
       if (count > shown.length) lines.push(`  … and ${count - shown.length} more`);
       throw new LundongError(

@@ -24,15 +24,19 @@ export async function readIndustries(
       const text = record.get(...CODE_COLUMNS);
       const code = normaliseIndustryCode(text);
       const nameZh = record.get(...NAME_COLUMNS);
+      const nameEn = record.get('name_en');
       if (code === null)
         bad.push(record.bad('code', text, 'is no first-level industry code; write it like CI005001 or 801010'));
+      // PostgreSQL keeps no NUL; of the two kinds of files only Parquet can bring one.
+      else if (nameZh.includes('\0')) bad.push(record.bad('name_zh', nameZh, 'holds a NUL'));
+      else if (nameEn.includes('\0')) bad.push(record.bad('name_en', nameEn, 'holds a NUL'));
       else if (nameZh === '') bad.push(record.bad('name_zh', nameZh, 'is empty'));
       else
         industries.set(code, {
           code,
           scheme: code.startsWith('CI') ? 'CITIC_L1' : 'SW_L1',
           nameZh,
-          nameEn: record.get('name_en') || known.get(code)?.nameEn || nameZh,
+          nameEn: nameEn || known.get(code)?.nameEn || nameZh,
         });
     }
   }

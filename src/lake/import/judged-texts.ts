@@ -77,13 +77,25 @@ async function judgeTimes(connection: DuckDBConnection, dataset: TableDataset): 
     'time',
     texts.map((text) => {
       const minute = dataset.intraday ? readMinute(text) : 0;
-      if (minute === null) return [literal(text), 'NULL', literal('has no time; write it as YYYY-MM-DD HH:MM')];
+      if (minute === null)
+        return [
+          literal(text),
+          'NULL',
+          literal(
+            WITH_SECONDS.test(text)
+              ? 'has seconds other than 00; bars end on whole minutes, write it as YYYY-MM-DD HH:MM'
+              : 'has no time; write it as YYYY-MM-DD HH:MM',
+          ),
+        ];
       if (dataset.intraday && slotOf(minute) === null)
         return [literal(text), 'NULL', literal('lies outside trading, 09:30 to 11:30 and 13:00 to 15:00')];
       return [literal(text), String(minute), 'NULL'];
     }),
   );
 }
+
+/** `09:45:30`, `094530`, `09:45:00.5` */
+const WITH_SECONDS = /^(?:\d{1,2}:\d{2}:|\d{4})(?!00(?:\.?0+)?$)\d{2}(?:\.?\d+)?$/;
 
 /** @returns the minute of the day of `09:45`, `09:45:00`, `0945` or `094500`, fractions of zero included; else null */
 function readMinute(text: string): number | null {

@@ -64,12 +64,14 @@ function readSnapshots(
     const stockCode = judge.stock(record);
     const asOf = judge.date(record, SNAPSHOT_DATE);
     const weight = judge.weight(record);
-    if (industryCode === null || stockCode === null || asOf === null || weight === undefined) continue;
+    const stockName = judge.name(record);
+    if (industryCode === null || stockCode === null || asOf === null) continue;
+    if (weight === undefined || stockName === undefined) continue;
     const key = `${industryCode} ${asOf}`;
     const snapshot = snapshots.get(key) ?? { industryCode, asOf, members: new Map<string, Member>() };
     snapshots.set(key, snapshot);
     if (snapshot.members.has(stockCode)) judge.refuse(record, 'stock', stockCode, 'stands twice in this snapshot');
-    else snapshot.members.set(stockCode, { stockCode, stockName: judge.name(record), weight });
+    else snapshot.members.set(stockCode, { stockCode, stockName, weight });
   }
   const inOrder: MembershipSnapshot[] = [...snapshots.values()]
     .map((snapshot) => ({ ...snapshot, members: [...snapshot.members.values()] }))
@@ -113,7 +115,8 @@ function readIntervals(
     const namedOut = isNothing(outText) ? null : judge.date(record, ['out_date']);
     // Vendors write "still in" as a day that never comes: 2099-12-31, 9999-12-31.
     const outDate = namedOut !== null && namedOut > CALENDAR_HORIZON ? null : namedOut;
-    if (industryCode === null || stockCode === null || inDate === null) continue;
+    const name = judge.name(record);
+    if (industryCode === null || stockCode === null || inDate === null || name === undefined) continue;
     if (outDate !== null && outDate <= inDate) {
       judge.refuse(
         record,
@@ -123,7 +126,7 @@ function readIntervals(
       );
       continue;
     }
-    found.push({ record, row: stay(industryCode, stockCode, inDate, outDate, judge.name(record)) });
+    found.push({ record, row: stay(industryCode, stockCode, inDate, outDate, name) });
   }
   const stays = withoutOverlaps(found, judge);
   const bad = judge.bad.toSorted((a, b) => a.line - b.line);
@@ -240,9 +243,13 @@ class RecordJudge {
     return readDate(text) ?? this.refuse(record, columns[0] as string, text, 'is no date; write it as YYYY-MM-DD');
   }
 
-  name(record: FileRecord): string | null {
+  /** Null where there is none, undefined where it is bad. */
+  name(record: FileRecord): string | null | undefined {
     const text = record.get(...NAME_COLUMNS);
-    return isNothing(text) ? null : text;
+    if (isNothing(text)) return null;
+    if (!text.includes('\0')) return text;
+    this.refuse(record, NAME_COLUMNS[0] as string, text, 'holds a NUL');
+    return undefined;
   }
 
   /** Percent in the file, a fraction here; null where there is none, undefined where it is bad. */

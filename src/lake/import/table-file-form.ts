@@ -66,9 +66,16 @@ function neededColumns({ codeNames, dateNames, intraday, needsOneOf, onlyCode, w
   return wideColumn === null ? long : `${long}, or date first and then a column per code`;
 }
 
+/** Six digits with the exchange before or behind, as far as it is told: sh600519, 600519.SH, 600519_XSHG. */
+const CODE_IN_NAME =
+  /(?:(?<![A-Z])(SH|SZ|BJ)[._-]?)?(?<!\d)(\d{6})(?!\d)(?:[._-]?(SH|SZ|BJ|XSHG|SS|XSHE)(?![A-Z0-9]))?/g;
+
 /** The one stock code among the groups of six digits in a file's name. */
 function codeOfName(dataset: TableDataset, file: TabularFile): string {
-  const groups = file.name.match(/(?<!\d)\d{6}(?!\d)/g) ?? [];
+  const groups = [...file.name.toUpperCase().matchAll(CODE_IN_NAME)].flatMap(([, before, digits, behind]) => {
+    const told = [before, behind].filter((exchange) => exchange !== undefined);
+    return told.length === 0 ? [digits as string] : told.map((exchange) => `${digits}.${exchange}`);
+  });
   const codes = new Set(groups.flatMap((group) => dataset.normaliseCode(group) ?? []));
   if (codes.size !== 1)
     throw badHeader(

@@ -40,7 +40,12 @@ export async function openTabularFile(connection: DuckDBConnection, path: string
   try {
     if (parquet) {
       const columns = await rows(connection, `DESCRIBE SELECT * FROM read_parquet(${fileList(path)})`);
-      return { path, name, format: 'parquet', delimiter: ',', header: columns.map(([column]) => String(column)) };
+      const header = columns.map(([column]) => String(column));
+      // No name of SQL can hold one, so that the column could not be asked for.
+      const nul = header.find((column) => column.includes('\0'));
+      if (nul !== undefined)
+        throw new Error(`the name of its column ${JSON.stringify(nul)} holds a NUL; name it without`);
+      return { path, name, format: 'parquet', delimiter: ',', header };
     }
     const line = decodeText(await firstLine(path));
     const delimiter = DELIMITERS.find((candidate) => line.includes(candidate)) ?? ',';

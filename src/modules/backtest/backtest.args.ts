@@ -32,7 +32,7 @@ export class BacktestInput {
 
 @InputType('SweepInput', {
   description:
-    'A portfolio of the diffusion factor, and what to vary; a list left out is the portfolio’s own value, an empty one is refused.',
+    'A portfolio that chooses by a factor, and what to vary; a list left out is the portfolio’s own value, an empty one is refused.',
 })
 export class SweepInput {
   @Field(() => PortfolioInput, { description: 'The portfolio; it is not kept.' })
@@ -44,7 +44,7 @@ export class SweepInput {
   @Field(() => LocalDate, { description: 'Last date, inclusive.' })
   to!: LocalDateValue;
 
-  @Field(() => [Int], { nullable: true, description: 'Look-backs in trading days.' })
+  @Field(() => [Int], { nullable: true, description: 'Look-backs in trading days; only of the factor "diffusion".' })
   lookbacks?: number[] | null;
 
   @Field(() => [Int], { nullable: true, description: 'Numbers of industries held.' })

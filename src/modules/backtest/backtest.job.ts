@@ -59,10 +59,10 @@ export function sweepHandler(portfolios: PortfolioService): JobHandler {
       await nextTurn();
       signal.throwIfAborted();
     };
-    for (const lookback of lookbacks)
+    for (const own of lookbacks?.map((lookback) => ({ lookback })) ?? [{}])
       for (const weighting of weightings) {
         await turn(); // the factor of one setting may take as long as hundreds of combinations
-        const params = { ...(portfolio.params as object), lookback, weighting };
+        const params = { ...(portfolio.params as object), ...own, weighting };
         const factor = await portfolios.factorPanel(market, { ...portfolio, params }, ground, signals);
         for (const { rebalance, rows: schedule } of schedules) {
           let isNoted = false; // all sizes are chosen by the same values

@@ -243,7 +243,7 @@ export class SweepResolver {
     complexity: 2000,
     nullable: true,
     description:
-      'One row per combination: `lookback`, `size`, `rebalance`, `weighting`, then the metrics; null metrics where nothing was bought or too few days followed. `truncated` where combinations follow after the last row. Null until it has succeeded.',
+      'One row per combination: `lookback` where the factor has one, `size`, `rebalance`, `weighting`, then the metrics; null metrics where nothing was bought or too few days followed. `truncated` where combinations follow after the last row. Null until it has succeeded.',
   })
   async results(
     @Root() sweep: SweepType,

@@ -27,12 +27,13 @@ export interface BacktestWork {
   readonly initialHoldings: readonly string[];
 }
 
-/** The input of a sweep job, canonical. Every combination of the four lists is one backtest. */
+/** The input of a sweep job, canonical. Every combination of its lists is one backtest. */
 export interface SweepWork {
   readonly portfolio: PortfolioDefinition;
   readonly from: LocalDate;
   readonly to: LocalDate;
-  readonly lookbacks: readonly number[];
+  /** null for a factor without look-back. */
+  readonly lookbacks: readonly number[] | null;
   readonly sizes: readonly number[];
   readonly rebalances: readonly RebalanceFrequency[];
   readonly weightings: readonly ('EQUAL' | 'CAP')[];
@@ -102,12 +103,18 @@ export class BacktestService {
   ): Promise<JobRow> {
     const portfolio = this.portfolios.define(market, given);
     requireTradingDays(market, from, to);
-    if (portfolio.factor !== 'diffusion')
+    const { factor } = portfolio;
+    if (factor === null)
       throw new LundongError(
         'INVALID_ARGUMENT',
-        `A sweep varies the parameters of the factor "diffusion"; the portfolio uses ${portfolio.factor ?? 'none'}.`,
+        'A sweep varies how a portfolio chooses by its factor; the rule SCHEDULE uses none. Name another rule and a factor.',
       );
-    const own = portfolio.params as { lookback: number; weighting: 'EQUAL' | 'CAP' };
+    const own = portfolio.params as { lookback?: number; weighting: 'EQUAL' | 'CAP' };
+    if (own.lookback === undefined && lists.lookbacks != null)
+      throw new LundongError(
+        'INVALID_ARGUMENT',
+        `lookbacks are for the factor "diffusion"; "${factor}" has no look-back. Leave them out.`,
+      );
     const list = <K extends keyof SweepLists>(name: K, own: SweptValue<K>): SweptValue<K>[] => {
       const values = (lists[name] ?? [own]) as readonly SweptValue<K>[];
       if (values.length === 0)
@@ -121,7 +128,7 @@ export class BacktestService {
       portfolio,
       from,
       to,
-      lookbacks: list('lookbacks', own.lookback).sort((a, b) => a - b),
+      lookbacks: own.lookback === undefined ? null : list('lookbacks', own.lookback).sort((a, b) => a - b),
       sizes: list('sizes', portfolio.size).sort((a, b) => a - b),
       rebalances: list('rebalances', portfolio.rebalance).sort(),
       weightings: list('weightings', own.weighting).sort(),
@@ -132,8 +139,8 @@ export class BacktestService {
         'INVALID_ARGUMENT',
         `The sweep has ${count} combinations, and ${MOST_COMBINATIONS} are the most; shorten its lists.`,
       );
-    for (const lookback of work.lookbacks)
-      this.portfolios.define(market, { ...given, params: { diffusion: { ...own, lookback } } });
+    for (const lookback of work.lookbacks ?? [])
+      this.portfolios.define(market, { ...given, params: { [factor]: { ...own, lookback } } });
     for (const size of work.sizes) this.portfolios.define(market, { ...given, size });
     return this.submit(SWEEP, work, market, null);
   }

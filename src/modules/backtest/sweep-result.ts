@@ -66,16 +66,19 @@ export class SweepPages {
 }
 
 export function combinationsOf({ lookbacks, sizes, rebalances, weightings }: SweepOutline): number {
-  return lookbacks.length * sizes.length * rebalances.length * weightings.length;
+  return (lookbacks?.length ?? 1) * sizes.length * rebalances.length * weightings.length;
 }
 
 /** The combination of a row: sizes change fastest, then rebalances, weightings and lookbacks. */
-function combinationAt({ lookbacks, weightings, rebalances, sizes }: SweepOutline, row: number): (string | number)[] {
+function combinationAt(
+  { lookbacks, weightings, rebalances, sizes }: SweepOutline,
+  row: number,
+): (string | number | undefined)[] {
   const bySize = Math.floor(row / sizes.length);
   const byRebalance = Math.floor(bySize / rebalances.length);
   const byWeighting = Math.floor(byRebalance / weightings.length);
   return [
-    lookbacks[byWeighting] as number,
+    lookbacks?.[byWeighting],
     sizes[row % sizes.length] as number,
     rebalances[bySize % rebalances.length] as string,
     weightings[byRebalance % weightings.length] as string,
@@ -117,7 +120,7 @@ export function sweepTable(
     );
   const table = makeTable(
     [
-      key('lookback', 'Int', 'trading days', 0),
+      ...(work.lookbacks === null ? [] : [key('lookback', 'Int', 'trading days', 0)]),
       key('size', 'Int', 'industries', 1),
       key('rebalance', 'String', null, 2),
       key('weighting', 'String', null, 3),

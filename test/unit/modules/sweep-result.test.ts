@@ -31,15 +31,16 @@ function metricsOf(row: number): PerformanceMetrics {
 }
 
 function swept(lookbacks: number): { work: SweepWork; result: SweepResult; expected: (string | number | null)[][] } {
+  const days = Array.from({ length: lookbacks }, (_, index) => 20 + index);
   const work = {
-    lookbacks: Array.from({ length: lookbacks }, (_, index) => 20 + index),
+    lookbacks: days,
     weightings: ['CAP', 'EQUAL'],
     rebalances: ['MONTHLY', 'WEEKLY'],
     sizes: [3, 6, 10],
   } as unknown as SweepWork;
   const pages = new SweepPages();
   const expected: (string | number | null)[][] = [];
-  for (const lookback of work.lookbacks)
+  for (const lookback of days)
     for (const weighting of work.weightings)
       for (const rebalance of work.rebalances)
         for (const size of work.sizes) {
