@@ -60,7 +60,7 @@ describe('features of the same trading in bars of 1, 5 and 15 minutes', () => {
 
 describe('windows', () => {
   const dates = DAYS.slice(0, 130);
-  const full = randomBars({ seed: 23, dates, stocks: 30, minutes: QUARTERS, gaps: true });
+  const full = randomBars({ seed: 24, dates, stocks: 30, minutes: QUARTERS, gaps: true });
   const late = full.bars.find((bar) => bar.date > (dates[60] as LocalDate))?.code as string;
   /** One stock that is not there before day 60, and one that goes on day 100. */
   const gone = full.bars.find((bar) => bar.code !== late)?.code as string;
