@@ -36,7 +36,7 @@ export function featureChain({ dates, bars, adjusted }: ReferenceMarket): Map<st
   days.forEach((day, t) => {
     if (day === null) return;
     const before = days.slice(Math.max(0, t - LOOK_BACK_DAYS), t).reverse();
-    const { features, closes: own, dayReturns } = dayFeatures(day, before, [closes]);
+    const { features, closes: own, dayReturns } = atOnce(dayFeatures(day, before, [closes]));
     const standardised = features.slice();
     for (const _ of standardiseFeatures(standardised, day.codes.length));
     const columns = positionsIn(allCodes, day.codes);
@@ -60,4 +60,12 @@ function dayFigures(date: LocalDate, bars: ReadonlyMap<string, readonly Bar[]>):
   const prices = { open: column('open'), close: column('close'), volume: column('volume'), amount: column('amount') };
   const traded = withoutSuspended({ codes: held, ...prices });
   return { date, codes: traded.codes, figures: stockDayFigures(traded, traded.codes.length) };
+}
+
+/** Takes all the steps of what the product does step by step. */
+export function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
