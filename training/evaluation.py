@@ -12,6 +12,8 @@ from .dataset import HORIZON, Samples
 QUANTILES = 5
 REVERSAL_DAYS = 5
 MOMENTUM_DAYS = 20
+MIN_INDUSTRIES = QUANTILES
+"""Of fewer, a fifth is not even one and a correlation tells nothing; an export without members knows none."""
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
@@ -34,8 +36,11 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def quantile_spread(values: np.ndarray, returns: np.ndarray) -> float:
-    """Mean return of the highest fifth by value minus that of the lowest; equal values stand in the given order."""
+    """Mean return of the highest fifth by value minus that of the lowest; equal values stand in the given order. NaN
+    where a fifth is not even one."""
     size = len(values) // QUANTILES
+    if size == 0:
+        return float("nan")
     order = np.argsort(values, kind="stable")
     return float(returns[order[-size:]].mean() - returns[order[:size]].mean())
 
@@ -64,11 +69,14 @@ def stock_result(samples: Samples, day: int, values: np.ndarray) -> DayResult:
 
 
 def industry_result(samples: Samples, day: int, values: np.ndarray) -> DayResult:
-    """The same for industries: equal means of the values and of the returns of their stocks on the day."""
+    """The same for industries: equal means of the values and of the returns of their stocks on the day. Where these are
+    fewer than MIN_INDUSTRIES all figures are NaN."""
     names = np.array([samples.panel.industries[stock] or "" for stock in samples.stocks(day)])
     of_known = names != ""
     _, group = np.unique(names[of_known], return_inverse=True)
     sizes = np.bincount(group)
+    if len(sizes) < MIN_INDUSTRIES:
+        return DayResult(samples.panel.dates[day], len(sizes), *[float("nan")] * 3)
     means = [np.bincount(group, weights=one[of_known]) / sizes for one in (values, samples.forward_returns(day))]
     return day_result(samples.panel.dates[day], *means)
 
@@ -90,31 +98,41 @@ def past_return(samples: Samples, day: int, days: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Summary:
-    """Over the days of one month, or of all."""
+    """Over the days of one month, or of all. Means are over the days that have the figure; null where none has."""
 
     days: int
     observations: int
-    ic: float
-    rank_ic: float
+    ic: Optional[float]
+    rank_ic: Optional[float]
     icir: Optional[float]
     """Mean IC over its standard deviation (ddof 1), per day, not annualised; null where there is no deviation."""
     rank_icir: Optional[float]
-    spread: float
+    spread: Optional[float]
 
 
 def summarise(results: Iterable[DayResult]) -> Summary:
     results = list(results)
-    ics = np.array([result.ic for result in results])
-    rank_ics = np.array([result.rank_ic for result in results])
+    daily = np.array([(result.ic, result.rank_ic, result.spread) for result in results]).reshape(-1, 3)
+    ics, rank_ics, spreads = (known(series) for series in daily.T)
     return Summary(
         days=len(results),
         observations=sum(result.count for result in results),
-        ic=float(ics.mean()),
-        rank_ic=float(rank_ics.mean()),
+        ic=mean(ics),
+        rank_ic=mean(rank_ics),
         icir=information_ratio(ics),
         rank_icir=information_ratio(rank_ics),
-        spread=float(np.mean([result.spread for result in results])),
+        spread=mean(spreads),
     )
+
+
+def known(series: np.ndarray) -> np.ndarray:
+    """The values of a daily series that are not NaN."""
+    return series[~np.isnan(series)]
+
+
+def mean(series: np.ndarray) -> Optional[float]:
+    """None where there is nothing to take it of."""
+    return float(series.mean()) if len(series) > 0 else None
 
 
 def information_ratio(series: np.ndarray) -> Optional[float]:
@@ -140,8 +158,11 @@ def newey_west_t(series: np.ndarray, lags: int = HORIZON) -> float:
 
 
 def non_overlapping_t(series: np.ndarray, step: int = HORIZON) -> tuple[int, float, float]:
-    """Count, mean and plain t-statistic of every `step`-th value, the first included: their labels share no day."""
+    """Count, mean and plain t-statistic of every `step`-th value, the first included: their labels share no day. NaN
+    where there is no value, no deviation."""
     chosen = series[::step]
     n = len(chosen)
+    if n == 0:
+        return 0, float("nan"), float("nan")
     deviation = chosen.std(ddof=1) if n > 1 else 0.0
     return n, float(chosen.mean()), float(chosen.mean() / deviation * np.sqrt(n)) if deviation > 0 else float("nan")

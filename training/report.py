@@ -9,7 +9,18 @@ from typing import Optional
 import numpy as np
 
 from .dataset import HORIZON, MIN_PRESENT, MIN_STOCKS, WINDOW, Samples, make_samples
-from .evaluation import MOMENTUM_DAYS, QUANTILES, REVERSAL_DAYS, DayResult, newey_west_t, non_overlapping_t, summarise
+from .evaluation import (
+    MIN_INDUSTRIES,
+    MOMENTUM_DAYS,
+    QUANTILES,
+    REVERSAL_DAYS,
+    DayResult,
+    known,
+    mean,
+    newey_west_t,
+    non_overlapping_t,
+    summarise,
+)
 from .manifest import Model, load_models
 from .model import DROPOUT, HIDDEN
 from .out_of_sample import Method, baseline_methods, gru_method, mean_rank_correlation
@@ -54,7 +65,7 @@ def _head(samples: Samples, models: list[Model], gru: Method) -> str:
     return f"""# What the GRU models were worth on dates they had not seen
 
 Written by `python3 -m training report`; do not edit. The method, and why it is so, is in
-[training/README.md](../training/README.md); it was settled before these figures were seen, and they chose nothing.
+[training/README.md](../training/README.md). That these figures chose nothing in it is our word: no file can show it.
 
 - Panel: {len(panel.codes)} stocks of {len(set(known))} {panel.scheme} industries, {panel.dates[0]} to {panel.dates[-1]}
   ({len(panel.dates)} trading days), features `{one["featureSpec"]}`, data version {panel.data_version} of the exporting workspace.
@@ -71,21 +82,27 @@ def _verdict(methods: list[Method]) -> str:
     lines = ["## In short", ""]
     gru = methods[0]
     for level, of in (("stocks", _stocks), ("industries", _industries)):
-        series = _rank_ics(of(gru))
+        daily = _rank_ics(of(gru))
+        series = known(daily)
+        if len(series) == 0:
+            lines.append(f"- **{level.capitalize()}**: no figures; fewer than {MIN_INDUSTRIES} are known on any day.")
+            continue
         t = newey_west_t(series)
         spread = summarise(of(gru)).spread
         if abs(t) < SIGNIFICANT:
             says = "not distinguishable from zero: these dates give no evidence that the ranking is worth anything"
+        elif np.isnan(t):
+            says = f"of too few days to be told from zero: it takes more than {HORIZON}"
         elif t > 0:
             says = "above zero by the usual measure, on one stretch of one market"
         else:
             says = "below zero: the ranking was wrong more than chance explains"
         lines.append(
             f"- **{level.capitalize()}**: mean Rank IC {series.mean():+.4f}, t = {_number(t, 2)}, {says}. "
-            f"Highest minus lowest fifth: {100 * spread:+.2f} % in {HORIZON} days."
+            f"Highest minus lowest fifth: {_percent(spread)} in {HORIZON} days."
         )
         for other in methods[1:]:
-            difference = series - _rank_ics(of(other))
+            difference = known(daily - _rank_ics(of(other)))
             t_difference = newey_west_t(difference)
             clear = "" if abs(t_difference) >= SIGNIFICANT else ", no clear difference"
             lines.append(
@@ -117,8 +134,8 @@ def _models(samples: Samples, folds: list[Fold], models: list[Model]) -> str:
                 manifest["labelsTo"],
                 f"{manifest['validFrom']} … {manifest['validTo']}",
                 f"{metrics['training']['bestRound']} of {metrics['training']['rounds']}",
-                f"{metrics['validation']['rankIc']:+.3f}",
-                f"{unseen[0]['rankIc']:+.3f}" if unseen else "–",
+                _number(metrics["validation"]["rankIc"], 3),
+                _number(unseen[0]["rankIc"], 3) if unseen else "–",
             ]
         )
     head = ["model", "training days", "validation days", "days", "labels to", "valid", "best round"]
@@ -144,12 +161,12 @@ def _months(title: str, methods: list[tuple[str, list[DayResult]]]) -> str:
                 month,
                 f"{gru.days}",
                 f"{gru.observations}",
-                f"{gru.ic:+.3f}",
-                f"{gru.rank_ic:+.3f}",
+                _number(gru.ic, 3),
+                _number(gru.rank_ic, 3),
                 _number(gru.icir, 2),
                 _number(gru.rank_icir, 2),
-                f"{100 * gru.spread:+.2f} %",
-                *(f"{one[month].rank_ic:+.3f} / {100 * one[month].spread:+.2f} %" for one in by_month[1:]),
+                _percent(gru.spread),
+                *(f"{_number(one[month].rank_ic, 3)} / {_percent(one[month].spread)}" for one in by_month[1:]),
             ]
         )
     unit = "stock-days" if "Stocks" in title else "industry-days"
@@ -169,23 +186,23 @@ def _totals(methods: list[Method]) -> str:
     rows = []
     for level, of in (("stocks", _stocks), ("industries", _industries)):
         for method in methods:
-            total, series = summarise(of(method)), _rank_ics(of(method))
-            spreads = np.array([result.spread for result in of(method)])
-            count, mean, t = non_overlapping_t(series)
+            total, series = summarise(of(method)), known(_rank_ics(of(method)))
+            spreads = known(np.array([result.spread for result in of(method)]))
+            count, every_tenth, t = non_overlapping_t(series)
             rows.append(
                 [
                     level,
                     method.name,
                     f"{total.days}",
                     f"{total.observations}",
-                    f"{total.ic:+.4f}",
-                    f"{total.rank_ic:+.4f}",
+                    _number(total.ic, 4),
+                    _number(total.rank_ic, 4),
                     _number(total.icir, 2),
                     _number(total.rank_icir, 2),
-                    f"{100 * (series > 0).mean():.0f} %",
+                    f"{100 * (series > 0).mean():.0f} %" if len(series) > 0 else "–",
                     _number(newey_west_t(series), 2),
-                    f"{mean:+.4f} ({count} days, t {_number(t, 2)})",
-                    f"{100 * total.spread:+.2f} %",
+                    f"{_number(every_tenth, 4)} ({count} days, t {_number(t, 2)})",
+                    _percent(total.spread),
                     _number(newey_west_t(spreads), 2),
                 ]
             )
@@ -215,7 +232,7 @@ the return of the last {REVERSAL_DAYS} days and the return of the last {MOMENTUM
 def _seeds(seeds: list[tuple[list[Model], Method]]) -> str:
     rows = []
     for models, method in seeds:
-        stocks, industries = (_rank_ics(of(method)) for of in (_stocks, _industries))
+        stocks, industries = (known(_rank_ics(of(method))) for of in (_stocks, _industries))
         validation = np.mean([model.manifest["metrics"]["validation"]["rankIc"] for model in models])
         rows.append(
             [
@@ -223,8 +240,8 @@ def _seeds(seeds: list[tuple[list[Model], Method]]) -> str:
                 f"{validation:+.4f}",
                 f"{stocks.mean():+.4f}",
                 _number(newey_west_t(stocks), 2),
-                f"{100 * summarise(method.stocks).spread:+.2f} %",
-                f"{industries.mean():+.4f}",
+                _percent(summarise(method.stocks).spread),
+                _number(mean(industries), 4),
                 _number(newey_west_t(industries), 2),
                 f"{mean_rank_correlation(seeds[0][1], method):.2f}",
             ]
@@ -242,13 +259,14 @@ seed was fixed beforehand. The last column says how far another seed ranks the s
 def _limits(samples: Samples, gru: Method) -> str:
     panel = samples.panel
     exchanges = sorted({code.split(".")[-1] for code in panel.codes})
-    members = len([one for one in panel.industries if one is not None]) / len(set(panel.industries) - {None})
+    known_of = [one for one in panel.industries if one is not None]
+    to_an_industry = f", {len(known_of) / len(set(known_of)):.1f} to an industry" if known_of else ""
     alive = int(panel.present[-1].sum())
     return f"""## What this cannot show
 
 - {alive} of the {len(panel.codes)} stocks traded on the last day, and the list is the same on all days: it knows who would
   still be there. Returns of all stocks are flattered by that; how far rankings are is not known.
-- All are listed in {" and ".join(exchanges)}, {members:.1f} to an industry. Nothing is said of other stocks.
+- All are listed in {" and ".join(exchanges)}{to_an_industry}. Nothing is said of other stocks.
 - Industries are as the export gives them, one for the whole range, not as they were on each date.
 - {len({result.date[:7] for result in gru.stocks})} months of one market; {len(panel.dates)} days are little for a network, and t-statistics over so few returns are themselves
   rough: Newey and West's runs high in short series.
@@ -270,6 +288,10 @@ def _rank_ics(results: list[DayResult]) -> np.ndarray:
 
 def _number(value: Optional[float], digits: int) -> str:
     return "–" if value is None or np.isnan(value) else f"{value:+.{digits}f}"
+
+
+def _percent(fraction: Optional[float]) -> str:
+    return "–" if fraction is None else f"{100 * fraction:+.2f} %"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

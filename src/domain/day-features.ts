@@ -30,11 +30,16 @@ export interface DayFeatures {
   readonly dayReturns: Float64Array;
 }
 
+/** Each of these pieces takes a few milliseconds with 5,000 stocks. */
+const STOCKS_AT_ONCE = 1000;
+const DAYS_AT_ONCE = 5;
+
 /** Features that are the day's figure of the same name. */
 const OWN_FIGURES = FEATURES.filter((name): name is Feature & StockDayFigure => name in FIGURE);
 
 /**
- * The features of a date. Beside the figures of that day:
+ * The features of a date, a piece with each step that the caller takes: the look back over some days, then the features
+ * of some stocks. Beside the figures of that day:
  *
  *     overnightReturn   open / close(last day with bars) · exRightFactor − 1 (a fraction), see overnight-return.ts;
  *                       the last day with bars at most 10 trading days back; the factor counts where those from each
@@ -46,21 +51,25 @@ const OWN_FIGURES = FEATURES.filter((name): name is Feature & StockDayFigure => 
  * @param before of the trading days before it the 20 newest, newest first; null for days without bars
  * @param adjusted series of adjusted closes in the order in which they are asked; the first with both closes serves
  */
-export function dayFeatures(
+export function* dayFeatures(
   day: DayFigures,
   before: readonly (DayFigures | null)[],
   adjusted: readonly AdjustedCloses[],
-): DayFeatures {
+): Generator<void, DayFeatures> {
   const stocks = day.codes.length;
   const features = new Float64Array(FEATURES.length * stocks).fill(Number.NaN);
   for (const name of OWN_FIGURES) features.set(figure(day, name), FEATURES.indexOf(name) * stocks);
-  const { positions, closes, closeDays, amounts, amountDays } = lookBack(day.codes, before.slice(0, LOOK_BACK_DAYS));
+  const { positions, closes, closeDays, amounts, amountDays } = yield* lookBack(
+    day.codes,
+    before.slice(0, LOOK_BACK_DAYS),
+  );
   const overnightReturns = features.subarray(FEATURES.indexOf('overnightReturn') * stocks).subarray(0, stocks);
   const relativeAmounts = features.subarray(FEATURES.indexOf('relativeAmount') * stocks).subarray(0, stocks);
   const [opens, dayAmounts] = [figure(day, 'open'), figure(day, 'amount')];
   const dayCloses = figure(day, 'close').slice(); // kept beside the features, long after the other figures are gone
   const dayReturns = new Float64Array(stocks);
   for (let stock = 0; stock < stocks; stock++) {
+    if (stock % STOCKS_AT_ONCE === 0) yield;
     const [open, close, closeBefore] = [opens[stock], dayCloses[stock], closes[stock]];
     const code = day.codes[stock];
     let gap = Number.NaN;
@@ -92,13 +101,18 @@ function figure(day: DayFigures, name: StockDayFigure): Float64Array {
 }
 
 /** Per stock: its newest close and on which of the days, the sum of its amounts and on how many days it has one. */
-function lookBack(codes: readonly string[], before: readonly (DayFigures | null)[]) {
+function* lookBack(codes: readonly string[], before: readonly (DayFigures | null)[]) {
   const closes = new Float64Array(codes.length).fill(Number.NaN);
   const closeDays = new Int32Array(codes.length);
   const amounts = new Float64Array(codes.length);
   const amountDays = new Int32Array(codes.length);
-  const positions = before.map((day, daysBack) => {
-    if (day === null) return null;
+  const positions: (Int32Array | null)[] = [];
+  for (const [daysBack, day] of before.entries()) {
+    if (daysBack % DAYS_AT_ONCE === DAYS_AT_ONCE - 1) yield;
+    if (day === null) {
+      positions.push(null);
+      continue;
+    }
     const own = positionsIn(day.codes, codes);
     const [dayCloses, dayAmounts] = [figure(day, 'close'), figure(day, 'amount')];
     for (let stock = 0; stock < codes.length; stock++) {
@@ -112,8 +126,8 @@ function lookBack(codes: readonly string[], before: readonly (DayFigures | null)
       amounts[stock] += dayAmounts[position];
       amountDays[stock]++;
     }
-    return own;
-  });
+    positions.push(own);
+  }
   return { positions, closes, closeDays, amounts, amountDays };
 }
 

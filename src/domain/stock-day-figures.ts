@@ -51,6 +51,49 @@ export interface SlotPrices {
   readonly amount: Float64Array;
 }
 
+/** The prices of a day's stocks, in the order of `codes`. */
+export interface StockSlots extends SlotPrices {
+  readonly codes: readonly string[];
+}
+
+/**
+ * The day without the stocks that were suspended on it. Some vendors fill the day of a suspension with bars that carry
+ * the last close: all volumes that are given are 0, all closes the same, and no amount is above zero. Where volumes are
+ * missing altogether bars count as traded: a source may just not tell them.
+ */
+export function withoutSuspended<T extends StockSlots>(day: T): T {
+  const traded = day.codes.flatMap((_, stock) => (isSuspended(day, stock) ? [] : [stock]));
+  if (traded.length === day.codes.length) return day;
+  const keep = (values: Float64Array): Float64Array => {
+    const kept = new Float64Array(traded.length * SLOTS_PER_DAY);
+    traded.forEach((stock, row) => {
+      kept.set(values.subarray(stock * SLOTS_PER_DAY, (stock + 1) * SLOTS_PER_DAY), row * SLOTS_PER_DAY);
+    });
+    return kept;
+  };
+  return {
+    ...day,
+    codes: traded.map((stock) => day.codes[stock]),
+    open: keep(day.open),
+    close: keep(day.close),
+    volume: keep(day.volume),
+    amount: keep(day.amount),
+  };
+}
+
+function isSuspended({ close, volume, amount }: SlotPrices, stock: number): boolean {
+  let hasVolume = false;
+  let price = Number.NaN;
+  for (let at = stock * SLOTS_PER_DAY; at < (stock + 1) * SLOTS_PER_DAY; at++) {
+    if (volume[at] > 0 || amount[at] > 0) return false;
+    if (volume[at] === 0) hasVolume = true;
+    if (Number.isNaN(close[at])) continue;
+    if (Number.isNaN(price)) price = close[at];
+    else if (close[at] !== price) return false;
+  }
+  return hasVolume;
+}
+
 /**
  * The figures of `stocks` stocks on one day.
  *

@@ -26,7 +26,9 @@ export async function withComputationLock<T>(
     try {
       return await work(runner.manager);
     } finally {
-      await runner.query('SELECT pg_advisory_unlock($1, hashtext($2))', [ADVISORY_LOCK.computation, name]);
+      // Where this fails the connection is lost, and the lock with it; the work is done, or has its own error to tell.
+      const unlocked = runner.query('SELECT pg_advisory_unlock($1, hashtext($2))', [ADVISORY_LOCK.computation, name]);
+      await unlocked.catch(() => undefined);
     }
   } finally {
     await runner.release();

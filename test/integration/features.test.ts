@@ -9,7 +9,7 @@ import { StockDaySource } from '#lundong/engines/gru/stock-day-source.js';
 import type { Market } from '#lundong/lake/market.js';
 import { barsOf, DAYS, loadAdjusted, loadBars, sections, windowsOf } from '../support/bars-workspace.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
-import { featureChain } from '../support/feature-chain.js';
+import { atOnce, featureChain } from '../support/feature-chain.js';
 import type { Bar, ReferenceMarket } from '../support/intraday-features-reference.js';
 import { expectNear } from '../support/near.js';
 import { longerBars, MINUTES, QUARTERS, randomBars } from '../support/random-bars.js';
@@ -37,7 +37,7 @@ describe('features of the same trading in bars of 1, 5 and 15 minutes', () => {
       for (const [index, day] of days.entries()) {
         const expected = chain.get(day.date);
         const adjusted = { close: (code: string, date: LocalDate) => minutes.adjusted.get(`${code} ${date}`) ?? null };
-        const { features } = dayFeatures(day, days.slice(0, index).reverse(), [adjusted]);
+        const { features } = atOnce(dayFeatures(day, days.slice(0, index).reverse(), [adjusted]));
         expectNear(features, expected?.features as Float64Array);
         expect(day.codes).toEqual(expected?.codes);
         STOCK_DAY_FIGURES.forEach((name, at) => {
@@ -60,7 +60,7 @@ describe('features of the same trading in bars of 1, 5 and 15 minutes', () => {
 
 describe('windows', () => {
   const dates = DAYS.slice(0, 130);
-  const full = randomBars({ seed: 23, dates, stocks: 30, minutes: QUARTERS, gaps: true });
+  const full = randomBars({ seed: 24, dates, stocks: 30, minutes: QUARTERS, gaps: true });
   const late = full.bars.find((bar) => bar.date > (dates[60] as LocalDate))?.code as string;
   /** One stock that is not there before day 60, and one that goes on day 100. */
   const gone = full.bars.find((bar) => bar.code !== late)?.code as string;

@@ -80,16 +80,21 @@ async function expected(window: FeatureWindow, path: string, sha256: string, wei
     const weighted = members
       .filter((member) => member.industry === industry)
       .map(({ stock, weight }) => {
-        const [now, then] = [close(stock, window.date), atWeightDate(stock)];
-        const drift = now === undefined || then === undefined ? 1 : now / then;
-        return { score: scoreOf.get(stock), weight: weighting === 'EQUAL' ? 1 : (weight ?? 0) * drift };
+        const at = dates.indexOf(window.date);
+        const near = dates.slice(Math.max(0, at - 10), at + 1).reverse();
+        const now = near.map((date) => close(stock, date)).find((found) => found !== undefined);
+        const then = atWeightDate(stock);
+        const drift = weighting === 'EQUAL' || now === undefined || then === undefined ? 1 : now / then;
+        return { score: scoreOf.get(stock), known: weighting === 'EQUAL' ? 1 : (weight ?? 0), drift };
       });
-    const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
     const scored = weighted.filter(({ score }) => score !== undefined);
-    const held = scored.reduce((sum, { weight }) => sum + weight, 0);
+    const sum = (of: typeof weighted, value: (one: (typeof weighted)[number]) => number): number =>
+      of.reduce((total, one) => total + value(one), 0);
     return {
-      value: scored.reduce((sum, { score, weight }) => sum + (score as number) * weight, 0) / held,
-      coverage: held / total,
+      value:
+        sum(scored, ({ score, known, drift }) => (score as number) * known * drift) /
+        sum(scored, ({ known, drift }) => known * drift),
+      coverage: sum(scored, ({ known }) => known) / sum(weighted, ({ known }) => known),
     };
   };
 }

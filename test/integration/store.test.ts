@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { withComputationLock } from '#lundong/store/computation-lock.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 
 let opened: TestWorkspace;
@@ -75,4 +76,12 @@ it('a first connection that fails is told, and leaves nothing', async () => {
   );
   await expect(refused).rejects.toThrow('not now');
   await expect.poll(listeners).toBe(0);
+});
+
+it('tells why a computation failed, and not that the lock of its lost connection could not be given back', async () => {
+  const failing = withComputationLock(opened.workspace.store.dataSource, 'some hash', async (connection) => {
+    await connection.query('SELECT pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
+    throw new Error('out of luck');
+  });
+  await expect(failing).rejects.toThrow('out of luck');
 });

@@ -4,7 +4,7 @@ import { LOOK_BACK_DAYS } from '#lundong/domain/intraday-features.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import { PriceChain } from '#lundong/domain/price-chain.js';
 import { positionsIn } from '#lundong/domain/sorted-codes.js';
-import { type DayFigures, stockDayFigures } from '#lundong/domain/stock-day-figures.js';
+import { type DayFigures, stockDayFigures, withoutSuspended } from '#lundong/domain/stock-day-figures.js';
 import { type Bar, type ReferenceMarket, slotsOf } from './intraday-features-reference.js';
 
 export interface ChainDay {
@@ -36,7 +36,7 @@ export function featureChain({ dates, bars, adjusted }: ReferenceMarket): Map<st
   days.forEach((day, t) => {
     if (day === null) return;
     const before = days.slice(Math.max(0, t - LOOK_BACK_DAYS), t).reverse();
-    const { features, closes: own, dayReturns } = dayFeatures(day, before, [closes]);
+    const { features, closes: own, dayReturns } = atOnce(dayFeatures(day, before, [closes]));
     const standardised = features.slice();
     for (const _ of standardiseFeatures(standardised, day.codes.length));
     const columns = positionsIn(allCodes, day.codes);
@@ -53,10 +53,19 @@ export function featureChain({ dates, bars, adjusted }: ReferenceMarket): Map<st
 }
 
 function dayFigures(date: LocalDate, bars: ReadonlyMap<string, readonly Bar[]>): DayFigures {
-  const codes = [...bars.keys()].sort();
-  const slots = codes.flatMap((code) => slotsOf(bars.get(code) as readonly Bar[]));
+  const held = [...bars.keys()].sort();
+  const slots = held.flatMap((code) => slotsOf(bars.get(code) as readonly Bar[]));
   const column = (name: 'open' | 'close' | 'volume' | 'amount'): Float64Array =>
     Float64Array.from(slots, (slot) => slot?.[name] ?? Number.NaN);
   const prices = { open: column('open'), close: column('close'), volume: column('volume'), amount: column('amount') };
-  return { date, codes, figures: stockDayFigures(prices, codes.length) };
+  const traded = withoutSuspended({ codes: held, ...prices });
+  return { date, codes: traded.codes, figures: stockDayFigures(traded, traded.codes.length) };
+}
+
+/** Takes all the steps of what the product does step by step. */
+export function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }

@@ -67,6 +67,13 @@ export function slotsOf(bars: readonly Bar[]): (Slot | null)[] {
   });
 }
 
+/** A day of carried closes: nothing was traded, and no price moved. */
+export function isSuspended(slots: readonly (Slot | null)[]): boolean {
+  const held = slots.filter((slot) => slot !== null);
+  const prices = new Set(held.map((slot) => slot.close));
+  return held.every((slot) => slot.volume === 0 && slot.amount === 0) && prices.size === 1;
+}
+
 export function figuresOf(slots: readonly (Slot | null)[]): Figures {
   const held = slots.flatMap((slot, index) => (slot === null ? [] : [{ ...slot, index }]));
   const open = held[0].open;
@@ -129,7 +136,8 @@ export function referenceFeatures({ dates, bars, adjusted }: ReferenceMarket): R
   const raw = dates.map((date) => {
     const own = bars.filter((bar) => bar.date === date);
     const codes = [...new Set(own.map((bar) => bar.code))].sort();
-    return new Map(codes.map((code) => [code, figuresOf(slotsOf(own.filter((bar) => bar.code === code)))]));
+    const held = codes.map((code) => ({ code, slots: slotsOf(own.filter((bar) => bar.code === code)) }));
+    return new Map(held.filter(({ slots }) => !isSuspended(slots)).map(({ code, slots }) => [code, figuresOf(slots)]));
   });
   const chain = new Map<string, number>();
   return dates.map((date, t) => {

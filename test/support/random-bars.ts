@@ -17,7 +17,7 @@ export interface BarsOptions {
   readonly stocks: number;
   /** Ends of the bars. */
   readonly minutes: readonly number[];
-  /** Whether stocks are suspended, halted for hours and without bars for minutes. */
+  /** Whether stocks are suspended, with carried closes or without bars, halted for hours and without bars for minutes. */
   readonly gaps: boolean;
 }
 
@@ -50,7 +50,14 @@ export function randomBars({ seed, dates, stocks, minutes, gaps }: BarsOptions):
         price *= 1 - paid;
         adjustment /= 1 - paid;
       }
-      if (gaps && random() < 0.08) continue;
+      if (gaps && random() < 0.08) {
+        // A suspension: some vendors have no bars of it, others bars that carry the last close.
+        if (random() < 0.3) {
+          const carried = { open: cents(price), close: cents(price), volume: 0, amount: 0 };
+          bars.push(...minutes.map((minute) => ({ code, date, minute, ...carried })));
+        }
+        continue;
+      }
       price *= 1 + 0.03 * (random() - 0.5);
       const isFlat = random() < 0.02;
       const from = gaps && random() < 0.1 ? Math.floor(random() * minutes.length) : 0;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from pathlib import Path
+from typing import Optional, Sequence
 
 import numpy as np
 
@@ -15,8 +16,18 @@ MEMORY = 0.9
 """How much of the hidden state behind the planted feature is left a day later."""
 
 
-def write_export(directory: Path, days: int, stocks: int, strength: float, seed: int) -> None:
-    """Writes the four files. A stock's daily return is noise of 2 % plus `strength` times yesterday's hidden state, which
+INDUSTRIES = [f"CI0050{number:02d}" for number in range(1, 11)]
+
+
+def write_export(
+    directory: Path,
+    days: int,
+    stocks: int,
+    strength: float,
+    seed: int,
+    industries: Sequence[Optional[str]] = INDUSTRIES,
+) -> None:
+    """Writes the four files; the stocks belong to the industries in turn, or to none where there is but None. A stock's daily return is noise of 2 % plus `strength` times yesterday's hidden state, which
     the planted feature shows through noise as large as itself; a tenth of the features and some days are missing."""
     random = np.random.default_rng(seed)
     state = np.zeros((days, stocks))
@@ -31,10 +42,16 @@ def write_export(directory: Path, days: int, stocks: int, strength: float, seed:
     features[~present] = np.nan
     prices = 10 * np.cumprod(1 + returns, axis=0)
     prices[~present] = np.nan
-    write_arrays(directory, features, prices, present)
+    write_arrays(directory, features, prices, present, industries)
 
 
-def write_arrays(directory: Path, features: np.ndarray, prices: np.ndarray, present: np.ndarray) -> None:
+def write_arrays(
+    directory: Path,
+    features: np.ndarray,
+    prices: np.ndarray,
+    present: np.ndarray,
+    industries: Sequence[Optional[str]] = INDUSTRIES,
+) -> None:
     days, stocks = present.shape
     directory.mkdir(parents=True, exist_ok=True)
     np.save(directory / "features.npy", features.astype(np.float32))
@@ -45,7 +62,7 @@ def write_arrays(directory: Path, features: np.ndarray, prices: np.ndarray, pres
         "specVersion": 1,
         "dates": weekdays(days),
         "codes": [f"{600000 + stock}.SH" for stock in range(stocks)],
-        "industries": [f"CI0050{stock % 10 + 1:02d}" for stock in range(stocks)],
+        "industries": [industries[stock % len(industries)] for stock in range(stocks)],
         "features": FEATURE_NAMES,
         "scheme": "CITIC_L1",
         "dataVersion": 1,

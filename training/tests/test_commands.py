@@ -85,6 +85,18 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("gru-2025-09: labels to no such model", err)
 
+    def test_an_export_that_knows_no_industry_is_trained_on_and_reported(self) -> None:
+        data, models, page = (str(self.folder / f"alone{part}") for part in ("", "-models", ".md"))
+        write_export(Path(data), 170, 22, 0.004, 8, industries=[None])
+        status, _, _ = run("train", "--data", data, "--models", models, "--max-rounds", "1", "--jobs", "1")
+        self.assertEqual(status, 0)
+        validation = json.loads(Path(models, "gru-2025-08.json").read_text())["metrics"]["validation"]
+        self.assertEqual([validation[f"industry{name}"] for name in ("Ic", "RankIc", "Spread")], [None] * 3)
+        self.assertIsInstance(validation["rankIc"], float)
+        status, _, err = run("report", "--data", data, "--models", models, "--out", page)
+        self.assertEqual((status, err), (0, ""))
+        self.assertIn("- **Industries**: no figures; fewer than 5 are known on any day.", Path(page).read_text())
+
     def test_too_short_an_export_is_refused_in_words(self) -> None:
         write_export(self.folder / "short", 100, 22, 0.004, 8)
         status, _, err = run("train", "--data", str(self.folder / "short"), "--models", self.models)

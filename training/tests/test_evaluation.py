@@ -1,11 +1,15 @@
 import math
+import tempfile
 import unittest
+from pathlib import Path
 
 import numpy as np
 
+from training.dataset import make_samples
 from training.evaluation import (
     DayResult,
     correlation,
+    industry_result,
     newey_west_t,
     non_overlapping_t,
     quantile_spread,
@@ -13,6 +17,8 @@ from training.evaluation import (
     ranks,
     summarise,
 )
+from training.panel import load_panel
+from training.tests.synthetic_export import write_export
 
 
 class CorrelationTest(unittest.TestCase):
@@ -33,6 +39,25 @@ class CorrelationTest(unittest.TestCase):
         returns = values / 100
         # Eleven values: two in a fifth, 10 and 9 against 0 and 1.
         self.assertAlmostEqual(quantile_spread(values, returns), 0.095 - 0.005, places=14)
+
+
+    def test_a_fifth_of_four_is_none(self) -> None:
+        self.assertTrue(math.isnan(quantile_spread(np.arange(4.0), np.arange(4.0))))
+        self.assertEqual(quantile_spread(np.arange(5.0), np.arange(5.0)), 4.0)
+
+
+class IndustryTest(unittest.TestCase):
+    def test_fewer_than_five_industries_have_no_figures(self) -> None:
+        for count in (0, 1, 4, 5):
+            with self.subTest(industries=count), tempfile.TemporaryDirectory() as folder:
+                names = [f"CI0050{number + 1:02d}" for number in range(count)] or [None]
+                write_export(Path(folder), 60, 22, 0.004, 3, industries=names)
+                samples = make_samples(load_panel(Path(folder)))
+                day = samples.labelled_days()[0]
+                result = industry_result(samples, day, np.arange(float(len(samples.stocks(day)))))
+                figures = (result.ic, result.rank_ic, result.spread)
+                self.assertEqual(result.count, count)
+                self.assertEqual([math.isnan(figure) for figure in figures], [count < 5] * 3)
 
 
 class TStatisticTest(unittest.TestCase):
@@ -71,6 +96,12 @@ class SummaryTest(unittest.TestCase):
         self.assertAlmostEqual(total.icir, 0.2 / math.sqrt(0.02))
         self.assertAlmostEqual(total.rank_icir, 0.3 / math.sqrt(0.02))
         self.assertAlmostEqual(total.spread, 0.02)
+
+    def test_means_leave_out_days_without_the_figure(self) -> None:
+        none = float("nan")
+        total = summarise([DayResult("a", 9, 0.1, none, 0.01), DayResult("b", 9, 0.3, none, none)])
+        self.assertEqual((total.days, total.rank_ic, total.rank_icir, total.spread), (2, None, None, 0.01))
+        self.assertAlmostEqual(total.ic, 0.2)
 
     def test_one_day_has_no_ratio(self) -> None:
         total = summarise([DayResult("a", 100, 0.1, 0.2, 0.01)])

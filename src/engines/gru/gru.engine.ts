@@ -8,11 +8,13 @@ import type { MarketChange } from '../../lake/market-change.js';
 import { dayBefore } from '../dated-memberships.js';
 import { driftedStretches } from '../drifted-stretches.js';
 import type { ChangeContext, DateRange, FactorEngine, FactorRow } from '../factor-engine.js';
+import { reachedRanges } from '../reached-ranges.js';
 import type { FeatureSource, FeatureWindow } from './feature-source.js';
 import { featureStaleDates } from './feature-stale-dates.js';
 import { emptyRow, GruReason, IndustryMeans, type ScoredDate } from './industry-means.js';
 import type { ModelFiles } from './model-files.js';
 import type { ScorePool } from './score-pool.js';
+import { DRIFT_CLOSE_DAYS } from './weight-drift.js';
 
 const DATASET = 'minute_bar';
 
@@ -127,7 +129,7 @@ export class GruEngine implements FactorEngine<GruParams> {
     const stretches = await driftedStretches(change, await memberships(scheme));
     return [
       ...reached,
-      ...change.dates.map((date) => ({ from: date, to: date })),
+      ...reachedRanges(calendar, change.dates, [[0, DRIFT_CLOSE_DAYS]]),
       ...stretches.map(({ inDate, outDate }) => ({ from: inDate, to: dayBefore(outDate) })),
     ];
   }

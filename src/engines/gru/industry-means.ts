@@ -2,7 +2,7 @@ import { groupBy } from '../../domain/group-by.js';
 import type { GruParams } from '../../domain/gru-params.js';
 import type { IndustryScheme } from '../../domain/industry.js';
 import { type LocalDate, toDayNumber } from '../../domain/local-date.js';
-import { MemberMeanReason, memberMean } from '../../domain/member-mean.js';
+import { type MemberMean, MemberMeanReason, memberMean } from '../../domain/member-mean.js';
 import type { Membership } from '../../domain/membership.js';
 import { firstSeriesWith, scoresNote } from '../../domain/price-series.js';
 import type { Market } from '../../lake/market.js';
@@ -16,7 +16,7 @@ import {
 } from '../dated-memberships.js';
 import type { FactorRow } from '../factor-engine.js';
 import type { FeatureWindow, Unscored } from './feature-source.js';
-import { WeightDrift } from './weight-drift.js';
+import { DRIFT_CLOSE_DAYS, WeightDrift } from './weight-drift.js';
 
 /** Why an industry has no value: the reasons of a mean, and the factor's own. */
 export const GruReason = {
@@ -59,7 +59,7 @@ export class IndustryMeans {
     const day = toDayNumber(date);
     const byCap = this.weighting === 'CAP';
     const drifting = byCap ? await this.drift(date) : null;
-    const driftOf = byCap ? (member: Membership) => drifting?.drift.of(member, date) ?? 1 : null;
+    const driftOf = byCap ? (member: Membership) => (drifting === null ? 1 : drifting.drift.of(member, date)) : null;
     const means = this.codes.map((code) => {
       const members = this.membersOf(code, day);
       const mean = memberMean(members, day, (stock) => scores.get(stock) ?? Number.NaN, driftOf);
@@ -77,9 +77,23 @@ export class IndustryMeans {
         window.note,
         ...(drifting === null ? [] : notesOn(drifting.distant, date)),
         ...(byCap && drifting === null ? [UNDRIFTED_NOTE] : []),
+        ...this.undriftedNote(means),
         ...(means.some(({ hindsight }) => hindsight) ? [HINDSIGHT_NOTE] : []),
       ],
     };
+  }
+
+  /** Drifted weights beside undrifted ones are no weights of one day: said with how many, and where they weigh most. */
+  private undriftedNote(means: readonly MemberMean[]): string[] {
+    const count = (name: 'scored' | 'undrifted'): number => means.reduce((sum, mean) => sum + mean[name], 0);
+    if (count('undrifted') === 0) return [];
+    const shares = means.map(({ undriftedShare }) => undriftedShare);
+    const most = Math.max(...shares);
+    return [
+      `weights of ${count('undrifted')} of ${count('scored')} scored members stand as on their weight dates, in ` +
+        `${this.codes[shares.indexOf(most)]} ${(100 * most).toFixed(1)} % of the weight: no daily close of theirs is ` +
+        `loaded for this date or the ${DRIFT_CLOSE_DAYS} trading days before it, or none to drift from`,
+    ];
   }
 
   private membersOf(industry: string, day: number): Membership[] {

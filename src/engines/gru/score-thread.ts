@@ -30,7 +30,8 @@ export class ScoreThread {
   /**
    * @param task its numbers are handed over to the thread and cannot be read any more
    * @param timeoutMs after which the thread is taken to be stuck, and given up
-   * @throws LundongError what the thread refused the task for; ThreadDied
+   * @throws LundongError what the thread refused the task for; ThreadDied; DataCloneError where the task cannot be
+   * handed over, which leaves the thread idle
    */
   run(task: ScoreTask, timeoutMs: number): Promise<Exclude<ScoreAnswer, { kind: 'failure' }>> {
     return new Promise((resolve, reject) => {
@@ -42,7 +43,11 @@ export class ScoreThread {
         else if (answer.kind === 'failure') reject(new LundongError(answer.code, answer.message));
         else resolve(answer);
       };
-      this.worker.postMessage(task, task.x === null ? [] : [task.x.buffer]);
+      try {
+        this.worker.postMessage(task, task.x === null ? [] : [task.x.buffer]);
+      } catch (error) {
+        this.settle(error as Error, null);
+      }
     });
   }
 

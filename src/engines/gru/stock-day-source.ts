@@ -2,7 +2,12 @@ import type { EntityManager } from 'typeorm';
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import { FEATURE_SPEC, FEATURE_SPEC_VERSION } from '../../domain/intraday-features.js';
 import type { LocalDate } from '../../domain/local-date.js';
-import { type DayFigures, fillStockDayFigures, STOCK_DAY_FIGURES } from '../../domain/stock-day-figures.js';
+import {
+  type DayFigures,
+  fillStockDayFigures,
+  STOCK_DAY_FIGURES,
+  withoutSuspended,
+} from '../../domain/stock-day-figures.js';
 import type { DuckDb } from '../../lake/duckdb.js';
 import type { Market, MinuteBarSeries } from '../../lake/market.js';
 import type { MarketChange } from '../../lake/market-change.js';
@@ -59,7 +64,8 @@ export class StockDaySource {
     dates: readonly LocalDate[],
   ): Promise<DayFigures[]> {
     const days: DayFigures[] = [];
-    for await (const slots of loadSlotDays(this.duckdb, series, dates)) {
+    for await (const loaded of loadSlotDays(this.duckdb, series, dates)) {
+      const slots = withoutSuspended(loaded);
       const { date, codes } = slots;
       const figures = new Float64Array(STOCK_DAY_FIGURES.length * codes.length);
       for (let from = 0; from < codes.length; from += STOCKS_AT_ONCE) {

@@ -3,6 +3,9 @@ import type { Membership } from '../../domain/membership.js';
 import { findReferenceClose } from '../../domain/reference-close.js';
 import type { ClosePanel } from '../../lake/daily-panel.js';
 
+/** How many trading days back the close may lie that a weight is drifted to: over a suspension it is the last one. */
+export const DRIFT_CLOSE_DAYS = 10;
+
 /** By what the weights of stocks have grown with their prices since their weight dates, on one series of closes. */
 export class WeightDrift {
   private readonly columns: ReadonlyMap<string, number>;
@@ -13,12 +16,25 @@ export class WeightDrift {
     this.columns = new Map(panel.codes.map((code, column) => [code, column]));
   }
 
-  /** Close on the date over the close of the weight date; 1 where the stock lacks either. */
-  of(member: Membership, date: LocalDate): number {
-    const close = this.panel.close(member.stock, date);
-    if (close === null) return 1;
+  /**
+   * The stock's last close on or before the date, at most 10 trading days before it, over the close of the weight date;
+   * null where the stock lacks either.
+   */
+  of(member: Membership, date: LocalDate): number | null {
+    const close = this.lastClose(member.stock, date);
     const reference = this.reference(member);
-    return Number.isNaN(reference) ? 1 : close / reference;
+    return Number.isNaN(close) || Number.isNaN(reference) ? null : close / reference;
+  }
+
+  private lastClose(stock: string, date: LocalDate): number {
+    const { codes, closes } = this.panel;
+    const [row, column] = [this.panel.row(date), this.columns.get(stock)];
+    if (row === null || column === undefined) return Number.NaN;
+    for (let back = row; back >= Math.max(0, row - DRIFT_CLOSE_DAYS); back--) {
+      const close = closes[back * codes.length + column] as number;
+      if (!Number.isNaN(close)) return close;
+    }
+    return Number.NaN;
   }
 
   private reference(member: Membership): number {

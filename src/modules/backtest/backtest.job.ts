@@ -26,8 +26,7 @@ const COMBINATIONS_AT_ONCE = 20;
 export function backtestHandler(portfolios: PortfolioService): JobHandler {
   return async (input, { market, progress }): Promise<BacktestResult> => {
     const { portfolio, from, to, initialHoldings } = input as BacktestWork;
-    progress(0, 'computing the factor');
-    const run = await portfolios.runOver(market, portfolio, from, to, initialHoldings);
+    const run = await portfolios.runOver(market, portfolio, from, to, initialHoldings, progress);
     const { series, metrics } = run.performance(run.firstDate, run.lastDate);
     return {
       dates: series.dates,

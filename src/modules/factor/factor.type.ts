@@ -36,7 +36,10 @@ export class RankedIndustryType {
   @Field(() => Float, { description: 'Factor value, in the factor’s own unit.' })
   value!: number;
 
-  @Field(() => Float, { description: 'Share of the industry’s weight with the prices the value needs, a fraction.' })
+  @Field(() => Float, {
+    description:
+      'Share of the industry’s weight, as known on the weight date, whose members have the data the value needs, a fraction.',
+  })
   coverage!: number;
 
   @Field(() => Float, {
@@ -71,7 +74,8 @@ export class IndustryFactorType {
   value!: number | null;
 
   @Field(() => Float, {
-    description: 'Share of the industry’s weight with the prices the value needs, a fraction; 0 without a value.',
+    description:
+      'Share of the industry’s weight, as known on the weight date, whose members have the data the value needs, a fraction; 0 without a value.',
   })
   coverage!: number;
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { dayFeatures } from '#lundong/domain/day-features.js';
 import { FEATURES } from '#lundong/domain/intraday-features.js';
 import { STOCK_DAY_FIGURES } from '#lundong/domain/stock-day-figures.js';
 import { type ChainDay, featureChain } from '../../support/feature-chain.js';
@@ -122,5 +123,36 @@ describe('features of intraday-v1', () => {
     ]);
     // One adjusted close below the others: neither the way down nor the way back up is a corporate action.
     expect(market((day) => (day === 4 ? 990 : 1000)).slice(1)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('are made in steps of at most 1,000 stocks and 5 days, so that others get their turn', () => {
+    const codes = Array.from({ length: 2500 }, (_, index) => `${600000 + index}.SH`);
+    const ones = new Float64Array(STOCK_DAY_FIGURES.length * codes.length).fill(1);
+    const daysRead = new Set<string>();
+    const days = someDates(21).map((date) => ({
+      date,
+      codes,
+      get figures() {
+        daysRead.add(date);
+        return ones;
+      },
+    }));
+    const asked = new Set<string>();
+    const close = (code: string): null => {
+      asked.add(code);
+      return null;
+    };
+    const [day, ...before] = days.toReversed() as [(typeof days)[number], ...typeof days];
+    const steps = dayFeatures(day, before, [{ close }]);
+    const [stocksAtOnce, daysAtOnce]: [number[], number[]] = [[], []];
+    for (let done = false; !done; ) {
+      asked.clear();
+      daysRead.clear();
+      done = steps.next().done === true;
+      stocksAtOnce.push(asked.size);
+      daysAtOnce.push(daysRead.size);
+    }
+    expect(stocksAtOnce.filter((count) => count > 0)).toEqual([1000, 1000, 500]);
+    expect(Math.max(...daysAtOnce)).toBeLessThanOrEqual(6); // the day's own among them
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { STOCK_DAY_FIGURES, type StockDayFigure, stockDayFigures } from '#lundong/domain/stock-day-figures.js';
+import {
+  STOCK_DAY_FIGURES,
+  type StockDayFigure,
+  stockDayFigures,
+  withoutSuspended,
+} from '#lundong/domain/stock-day-figures.js';
 
 const NONE = Number.NaN;
 
@@ -117,5 +122,39 @@ describe('the figures of a stock’s day', () => {
       expect(figures[2 * at]).toBe(alone[name]);
     });
     expect(figures[1]).toBe(20);
+  });
+});
+
+describe('a day without the suspended', () => {
+  /** Four slots' worth of a stock's day over and over. */
+  const cells = (...values: number[]): number[] => Array.from({ length: 16 }, (_, k) => values[k % values.length]);
+
+  it('leaves out who was not traded and did not move, and nobody of whom no volumes are told', () => {
+    const stocks: Record<string, { close: number[]; volume: number[]; amount?: number[] }> = {
+      carried: { close: cells(10), volume: cells(0) },
+      'carried, with gaps': { close: cells(10, NONE), volume: cells(0, NONE) },
+      'carried, of some volumes': { close: cells(10), volume: cells(NONE, 0) },
+      flat: { close: cells(10), volume: cells(0, 0, 0, 100) },
+      'traded in amounts': { close: cells(10), volume: cells(0), amount: cells(0, 0, 0, 1000) },
+      moved: { close: cells(10, 10, 10, 10.01), volume: cells(0) },
+      untold: { close: cells(10), volume: cells(NONE) },
+    };
+    const all = Object.values(stocks);
+    const day = {
+      date: '2025-01-02',
+      codes: Object.keys(stocks),
+      open: Float64Array.from(all.flatMap(({ close }) => close)),
+      close: Float64Array.from(all.flatMap(({ close }) => close)),
+      volume: Float64Array.from(all.flatMap(({ volume }) => volume)),
+      amount: Float64Array.from(all.flatMap(({ volume, amount = volume }) => amount)),
+    };
+    const kept = withoutSuspended(day);
+    const traded = ['flat', 'traded in amounts', 'moved', 'untold'];
+    expect(kept.codes).toEqual(traded);
+    expect(kept.date).toBe(day.date);
+    for (const name of ['open', 'close', 'volume', 'amount'] as const)
+      expect(kept[name]).toEqual(day[name].slice(3 * 16));
+    const again = withoutSuspended(kept);
+    expect(again).toBe(kept);
   });
 });

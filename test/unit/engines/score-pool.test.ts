@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { ScorePool, type ScorePoolOptions } from '#lundong/engines/gru/score-pool.js';
+import { ScoreThread } from '#lundong/engines/gru/score-thread.js';
 import { refusal } from '../../support/import-helpers.js';
 import { FEATURES, type ModelFixture, modelFixture, sequences, WINDOW } from '../../support/models.js';
 
@@ -140,6 +141,20 @@ describe('a thread that dies', () => {
     const first = await pool.score(good, x, 10);
     await kill(pool);
     expect(await pool.score(good, x, 10)).toEqual(first);
+  });
+
+  test('that could not be given its task is idle again', async () => {
+    const thread = new ScoreThread();
+    try {
+      const shared = new Float32Array(new SharedArrayBuffer(4)) as unknown as Float32Array<ArrayBuffer>;
+      const refused = thread.run({ model: good, x: shared, count: 1 }, 60_000);
+      await expect(refused).rejects.toThrow(/transferList/); // what is shared cannot be handed over
+      expect(thread.isIdle).toBe(true);
+      const task = { model: good, x: Float32Array.from(sequences(1)), count: 1 };
+      expect(await thread.run(task, 60_000)).toMatchObject({ kind: 'scores' });
+    } finally {
+      await thread.terminate('the test is over');
+    }
   });
 
   test('three times under one request is laid to the model, and the pool goes on', async () => {
