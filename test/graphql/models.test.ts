@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 const FIELDS =
-  'id name sha256 featureSpec window features universe label horizonDays embargoDays trainedFrom trainedTo labelsTo validFrom validTo architecture framework trainedAt metrics registeredAt';
+  'id name sha256 featureSpec specVersion window features universe label horizonDays embargoDays trainedFrom trainedTo labelsTo validFrom validTo architecture framework trainedAt metrics registeredAt';
 const REGISTER = `mutation ($input: RegisterModelInput!) { registerModel(input: $input) { ${FIELDS} } }`;
 
 interface Answer {

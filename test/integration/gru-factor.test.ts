@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FEATURE_SPEC_VERSION } from '#lundong/domain/intraday-features.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import { FactorCache } from '#lundong/engines/factor-cache.js';
 import type { FactorEngine, FactorRow } from '#lundong/engines/factor-engine.js';
@@ -121,6 +122,11 @@ describe('the GRU factor', () => {
     expect([...reasons]).toEqual([
       'no registered model "early" may score this date; the query models tells which dates each may',
     ]);
+  });
+
+  it('has the version of its features in its own: a change of theirs is one of its values', () => {
+    expect(engine.version % 1000).toBe(FEATURE_SPEC_VERSION);
+    expect(engine.version).toBeGreaterThan(1000);
   });
 
   it('says per industry why there is no value', async () => {

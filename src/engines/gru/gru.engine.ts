@@ -1,6 +1,7 @@
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import { canonicalGruParams, type GruParams } from '../../domain/gru-params.js';
 import type { IndustryScheme } from '../../domain/industry.js';
+import { FEATURE_SPEC_VERSION } from '../../domain/intraday-features.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import { type ModelVersion, modelFor } from '../../domain/model-version.js';
 import type { Market } from '../../lake/market.js';
@@ -16,6 +17,9 @@ import type { ScorePool } from './score-pool.js';
 
 const DATASET = 'minute_bar';
 
+/** Of what is made of the scores; what they are made of has a version of its own. */
+const MEANS_VERSION = 1;
+
 /** Windows that are scored while the next is put together: 10 MB each with 5,000 stocks. */
 const DATES_IN_FLIGHT = 3;
 
@@ -28,7 +32,7 @@ export class GruEngine implements FactorEngine<GruParams> {
     'forecast, from 40 days of features of 15-minute bars, of a stock’s return over the next days against the other ' +
     'stocks’; its scale is the model’s own. Each date is scored by the newest model whose training ends before it. The ' +
     'specification is ours: of the published factor neither formula nor network are known.';
-  readonly version = 1;
+  readonly version = 1000 * MEANS_VERSION + FEATURE_SPEC_VERSION;
 
   private readonly turns = new EventLoopTurns();
 

@@ -40,6 +40,7 @@ const MANIFEST = z
         (id) => Object.hasOwn(FEATURE_SPECS, id),
         `is unknown; there is: ${Object.keys(FEATURE_SPECS).join(', ')}`,
       ),
+    specVersion: count(1, 1_000_000),
     window: count(1, 1000),
     features: count(1, 1000),
     universe: words,
@@ -62,6 +63,8 @@ const MANIFEST = z
       issues.push({ code: 'custom', path: [field], message, input: value[field] });
     };
     const spec = FEATURE_SPECS[value.featureSpec];
+    if (spec !== undefined && value.specVersion !== spec.version)
+      refuse('specVersion', `is not that of ${value.featureSpec}, which is ${spec.version}; train the model anew`);
     for (const field of ['window', 'features'] as const)
       if (spec !== undefined && value[field] !== spec[field])
         refuse(field, `is not that of ${value.featureSpec}, which is ${spec[field]}`);

@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { LundongError } from '#lundong/domain/errors.js';
+import { FEATURE_SPEC_VERSION } from '#lundong/domain/intraday-features.js';
 import { readModelManifest } from '#lundong/engines/gru/model-manifest.js';
 import { manifestFor, modelFixture } from '../../support/models.js';
 
@@ -22,6 +24,16 @@ describe('a manifest', () => {
     expect(JSON.stringify(readModelManifest(turned))).toBe(JSON.stringify(good));
   });
 
+  test('of each committed model is taken', () => {
+    const folder = new URL('../../../models/', import.meta.url);
+    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    expect(names.length).toBe(9);
+    for (const name of names) {
+      const manifest: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+      expect(readModelManifest(manifest)).toEqual(manifest);
+    }
+  });
+
   test('without an end says so', () => {
     expect(readModelManifest({ ...good, validTo: null })).toEqual({ ...good, validTo: null });
   });
@@ -34,6 +46,8 @@ describe('a manifest', () => {
     ['sha256', 'ABC', /sha256: "ABC" is no SHA-256/],
     ['featureSpec', 'intraday-v2', /featureSpec: "intraday-v2" is unknown; there is: intraday-v1/],
     ['featureSpec', '__proto__', /featureSpec: "__proto__" is unknown/],
+    ['specVersion', FEATURE_SPEC_VERSION + 1, /specVersion: \d+ is not that of intraday-v1, which is \d+; train/],
+    ['specVersion', '1', /specVersion: "1" is not possible; give a whole number/],
     ['window', 30, /window: 30 is not that of intraday-v1, which is 40/],
     ['features', 8, /features: 8 is not that of intraday-v1, which is 12/],
     ['window', 40.5, /window: 40\.5 is not possible; give a whole number/],
