@@ -31,7 +31,7 @@ const [good, other] = [modelFixture('good'), modelFixture('other')];
 const early = manifestFor(good, {
   name: 'early',
   trainedFrom: on(0),
-  trainedTo: on(40),
+  trainedTo: on(39),
   labelsTo: on(49),
   validFrom: on(50),
   validTo: on(75),

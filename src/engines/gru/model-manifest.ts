@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LundongError } from '../../domain/errors.js';
-import { type LocalDate, tryParseLocalDate } from '../../domain/local-date.js';
+import { addWeekdays, type LocalDate, tryParseLocalDate } from '../../domain/local-date.js';
 import { FEATURE_SPECS, type ModelManifest } from '../../domain/model-version.js';
 
 /** Evaluations by month over decades are far below this. */
@@ -46,7 +46,7 @@ const MANIFEST = z
     universe: words,
     label: words,
     horizonDays: count(1, 250),
-    embargoDays: count(0, 250),
+    embargoDays: count(1, 250),
     trainedFrom: date,
     trainedTo: date,
     labelsTo: date,
@@ -68,10 +68,22 @@ const MANIFEST = z
     for (const field of ['window', 'features'] as const)
       if (spec !== undefined && value[field] !== spec[field])
         refuse(field, `is not that of ${value.featureSpec}, which is ${spec[field]}`);
-    const { trainedFrom, trainedTo, labelsTo, validFrom, validTo } = value;
+    const { trainedFrom, trainedTo, labelsTo, validFrom, validTo, trainedAt, horizonDays, embargoDays } = value;
     if (trainedTo < trainedFrom) refuse('trainedTo', `lies before trainedFrom ${trainedFrom}`);
-    if (labelsTo < trainedTo)
-      refuse('labelsTo', `lies before trainedTo ${trainedTo}; a label is later than its features`);
+    // Trading days are weekdays; holidays can only make it later.
+    const earliest = addWeekdays(trainedTo, horizonDays);
+    if (labelsTo < earliest)
+      refuse(
+        'labelsTo',
+        `lies before ${earliest}, where a label of ${horizonDays} trading days from trainedTo ${trainedTo} can end at the earliest`,
+      );
+    if (embargoDays < horizonDays)
+      refuse(
+        'embargoDays',
+        `is less than horizonDays ${horizonDays}: labels of training samples reach into the validation`,
+      );
+    if (trainedAt < labelsTo)
+      refuse('trainedAt', `lies before labelsTo ${labelsTo}: training cannot have used prices that were still to come`);
     if (validFrom <= labelsTo)
       refuse('validFrom', `does not lie after labelsTo ${labelsTo}: the model has seen prices of dates it is to score`);
     if (validTo !== null && validTo < validFrom) refuse('validTo', `lies before validFrom ${validFrom}`);

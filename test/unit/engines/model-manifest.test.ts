@@ -34,6 +34,17 @@ describe('a manifest', () => {
     }
   });
 
+  test('with labels that cannot have ended is refused for each of its lies', () => {
+    const day = '2025-09-30';
+    const own = { horizonDays: 250, embargoDays: 1, trainedTo: day, labelsTo: day, validFrom: '2025-10-01' };
+    const { details } = refused({ ...good, ...own, trainedAt: '2025-01-01' });
+    expect(details).toEqual({ fields: ['labelsTo', 'embargoDays', 'trainedAt'] });
+  });
+
+  test('trained on the very day on which its last label ended is taken', () => {
+    expect(readModelManifest({ ...good, trainedAt: good.labelsTo }).trainedAt).toBe(good.labelsTo);
+  });
+
   test('without an end says so', () => {
     expect(readModelManifest({ ...good, validTo: null })).toEqual({ ...good, validTo: null });
   });
@@ -53,11 +64,18 @@ describe('a manifest', () => {
     ['window', 40.5, /window: 40\.5 is not possible; give a whole number/],
     ['window', '40', /window: "40" is not possible; give a whole number/],
     ['horizonDays', 0, /horizonDays: 0 is not possible; give a whole number from 1 to 250/],
-    ['embargoDays', -1, /embargoDays: -1 is not possible; give a whole number from 0 to 250/],
+    ['embargoDays', -1, /embargoDays: -1 is not possible; give a whole number from 1 to 250/],
+    ['embargoDays', 9, /embargoDays: 9 is less than horizonDays 10/],
+    ['horizonDays', 11, /labelsTo: "2025-09-26" lies before 2025-09-29, where a label of 11 trading days/],
+    ['trainedAt', '2025-09-25', /trainedAt: "2025-09-25" lies before labelsTo 2025-09-26/],
+    [
+      'labelsTo',
+      '2025-09-25',
+      /labelsTo: "2025-09-25" lies before 2025-09-26, where a label of 10 .* from trainedTo 2025-09-12/,
+    ],
     ['trainedFrom', '2025-02-30', /trainedFrom: "2025-02-30" is no date; write it as YYYY-MM-DD/],
     ['trainedFrom', '20250102', /trainedFrom: "20250102" is no date/],
     ['trainedFrom', '2025-09-13', /trainedTo: "2025-09-12" lies before trainedFrom 2025-09-13/],
-    ['labelsTo', '2025-09-11', /labelsTo: "2025-09-11" lies before trainedTo 2025-09-12/],
     ['labelsTo', '2025-10-09', /validFrom: "2025-10-09" does not lie after labelsTo 2025-10-09/],
     ['validTo', '2025-10-08', /validTo: "2025-10-08" lies before validFrom 2025-10-09/],
     ['universe', '', /universe: "" is empty/],
