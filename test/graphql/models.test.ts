@@ -101,6 +101,20 @@ describe('what cannot be registered is told with a code', () => {
       'MODEL_INVALID',
       /validFrom: "2025-02-30" is no date/,
     ],
+    [
+      'metrics nested 2,000 deep',
+      { ...valid, metrics: JSON.parse(`${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`) },
+      base64,
+      'MODEL_INVALID',
+      /metrics: is nested too deep; keep to 32 levels/,
+    ],
+    [
+      'a list nested 2,000 deep',
+      JSON.parse(`${'['.repeat(2000)}${']'.repeat(2000)}`),
+      base64,
+      'MODEL_INVALID',
+      /The manifest of the model is not valid/,
+    ],
     ['NUL in a text', { ...valid, label: 'a\u0000' }, base64, 'MODEL_INVALID', /label: .* control characters/],
     [
       'look-ahead',

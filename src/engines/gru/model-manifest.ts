@@ -7,6 +7,9 @@ import { FEATURE_SPECS, type ModelManifest } from '../../domain/model-version.js
 const LONGEST_METRICS = 200_000;
 const LONGEST_ARCHITECTURE = 10_000;
 
+/** Lists and objects in one another; whoever walks deeper ones by recursion runs out of stack. */
+const DEEPEST = 32;
+
 const date = z
   .string()
   .refine((text) => text.length === 10 && tryParseLocalDate(text) !== null, 'is no date; write it as YYYY-MM-DD')
@@ -96,6 +99,18 @@ const MANIFEST = z
  * @throws LundongError MODEL_INVALID naming every field that is wrong
  */
 export function readModelManifest(given: unknown): ModelManifest {
+  if (isDeeperThan(DEEPEST + 1, given)) {
+    const [deepest] = Object.entries(given as object).find(([, value]) => isDeeperThan(DEEPEST, value)) as [
+      string,
+      unknown,
+    ];
+    const field = deepest.slice(0, 60);
+    throw new LundongError(
+      'MODEL_INVALID',
+      `The manifest of the model is not valid; correct it. ${field}: is nested too deep; keep to ${DEEPEST} levels.`,
+      { fields: [field] },
+    );
+  }
   const parsed = MANIFEST.safeParse(given);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => {
@@ -111,6 +126,14 @@ export function readModelManifest(given: unknown): ModelManifest {
   throw new LundongError('MODEL_INVALID', `The manifest of the model is not valid; correct it. ${told.join('; ')}.`, {
     fields: problems.slice(0, 50).map(({ field }) => field.slice(0, 60)),
   });
+}
+
+/** Level by level, since recursion is what the limit guards against. */
+function isDeeperThan(levels: number, value: unknown): boolean {
+  const inside = (one: unknown): unknown[] => (one !== null && typeof one === 'object' ? Object.values(one) : []);
+  let level = inside(value);
+  for (let depth = 1; depth <= levels && level.length > 0; depth++) level = level.flatMap(inside);
+  return level.length > 0;
 }
 
 function shown(value: unknown): string {

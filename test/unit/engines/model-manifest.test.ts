@@ -98,6 +98,30 @@ describe('a manifest', () => {
     expect(error.message.length).toBeLessThan(500);
   });
 
+  const nested = (levels: number, isList: boolean): unknown => {
+    let value: unknown = 'deep';
+    for (let level = 0; level < levels; level++) value = isList ? [value] : { a: value };
+    return value;
+  };
+
+  test.each([true, false])(
+    'with metrics nested 32 deep is taken, deeper ones are refused by name (lists: %s)',
+    (isList) => {
+      for (const field of ['metrics', 'architecture']) {
+        const taken = { ...good, [field]: { a: nested(31, isList) } };
+        expect(readModelManifest(taken)).toEqual(taken);
+        for (const levels of [32, 2000, 200_000]) {
+          const error = refused({ ...good, [field]: { a: nested(levels, isList) } });
+          expect(error.code).toBe('MODEL_INVALID');
+          expect(error.message).toContain(`${field}: is nested too deep; keep to 32 levels`);
+          expect(error.details).toEqual({ fields: [field] });
+        }
+      }
+      expect(refused({ ...good, more: nested(2000, isList) }).details).toEqual({ fields: ['more'] });
+      expect(refused(nested(2000, isList)).code).toBe('MODEL_INVALID');
+    },
+  );
+
   test.each(Object.keys(good))('without %s is refused by name', (field) => {
     const { [field]: _, ...rest } = { ...good } as Record<string, unknown>;
     const error = refused(rest);
