@@ -1,6 +1,9 @@
 import { FEATURE_SPEC, FEATURE_SPEC_VERSION, FEATURES, WINDOW_DAYS } from './intraday-features.js';
 import type { LocalDate } from './local-date.js';
 
+/** What a model may be called: it stands in file names, addresses and parameters. */
+export const MODEL_NAME = /^[a-z0-9][a-z0-9.-]{0,63}$/;
+
 /** What a model reads of one stock on one date: `window` trading days, oldest first, of `features` numbers each. */
 export interface FeatureSpec {
   /** Raised when its numbers come to mean something else: a model reads those it was trained on, or none. */

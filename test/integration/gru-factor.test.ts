@@ -48,7 +48,7 @@ let market: Market;
 let engine: FactorEngine;
 
 const compute = (asked: readonly LocalDate[], params: object = {}): Promise<FactorRow[]> =>
-  engine.compute(market, 'CITIC_L1', engine.canonical(params), asked);
+  engine.compute(market, 'CITIC_L1', engine.canonical(market, params), asked);
 const valueIn = (row: FactorRow, industry: string): number => row.values[row.codes.indexOf(industry)] as number;
 
 beforeAll(async () => {
@@ -117,7 +117,7 @@ describe('the GRU factor', () => {
   it('is scored by the model that is named, and by none on dates that it may not score', async () => {
     const [first, second] = await compute([on(72), on(80)], { model: 'early' });
     expect(first?.notes[0]).toContain('model "early"');
-    const params = engine.canonical({ model: 'early' });
+    const params = engine.canonical(market, { model: 'early' });
     const reasons = new Set(Array.from(second?.reasons ?? [], (reason) => engine.describeReason(reason, params)));
     expect([...reasons]).toEqual([
       'no registered model "early" may score this date; the query models tells which dates each may',
@@ -134,7 +134,7 @@ describe('the GRU factor', () => {
       const [row] = (await compute([date], params)) as [FactorRow];
       const missing = row.codes.flatMap((code, index): [string, string][] =>
         Number.isNaN(row.values[index])
-          ? [[code, engine.describeReason(row.reasons[index] as number, engine.canonical(params))]]
+          ? [[code, engine.describeReason(row.reasons[index] as number, engine.canonical(market, params))]]
           : [],
       );
       return new Map(missing);
@@ -150,9 +150,10 @@ describe('the GRU factor', () => {
     );
   });
 
-  it('refuses a model that is no text and a weighting that there is not', async () => {
-    expect(() => engine.canonical({ model: '' })).toThrow(/GRU model "" is not possible/);
-    expect(() => engine.canonical({ weighting: 'SQRT' })).toThrow(
+  it('refuses a model that has no name or is not registered, and a weighting that there is not', async () => {
+    expect(() => engine.canonical(market, { model: '' })).toThrow(/GRU model "" is no name of a model/);
+    expect(() => engine.canonical(market, { model: 'nobody' })).toThrow(/No model "nobody" is registered/);
+    expect(() => engine.canonical(market, { weighting: 'SQRT' })).toThrow(
       /GRU weighting SQRT is not possible; give EQUAL or CAP/,
     );
   });
@@ -183,7 +184,7 @@ describe('the GRU factor', () => {
     expect(changing.items.every(({ weekChange }) => weekChange === null)).toBe(true);
     expect(changing.notes.join('\n')).toMatch(/week changes are not given: values of model "late"/);
     const unknown = { ...question, params: { gru: { model: 'nobody' } } };
-    expect((await factors.ranking(market, unknown, on(60), null, null)).unavailable).toHaveLength(30);
+    expect((await refusal(factors.ranking(market, unknown, on(60), null, null))).code).toBe('INVALID_ARGUMENT');
     expect((await refusal(factors.ranking(market, question, '2020-01-02' as LocalDate, null, null))).code).toBe(
       'DATE_BEFORE_DATA',
     );
@@ -194,7 +195,7 @@ describe('the GRU factor', () => {
     const ask = async (): Promise<FactorCache['counts']> => {
       const cache = new FactorCache(store);
       market = await currentMarket(opened);
-      await cache.get(market, engine, 'CITIC_L1', engine.canonical({}), dates.slice(50, 86));
+      await cache.get(market, engine, 'CITIC_L1', engine.canonical(market, {}), dates.slice(50, 86));
       return cache.counts;
     };
     await ask();

@@ -1,3 +1,4 @@
+import { LundongError } from '../../domain/errors.js';
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import { canonicalGruParams, type GruParams } from '../../domain/gru-params.js';
 import type { IndustryScheme } from '../../domain/industry.js';
@@ -42,8 +43,16 @@ export class GruEngine implements FactorEngine<GruParams> {
     private readonly pool: ScorePool,
   ) {}
 
-  canonical(params: unknown): GruParams {
-    return canonicalGruParams((params ?? {}) as Partial<GruParams>);
+  canonical(market: Market, params: unknown): GruParams {
+    const canonical = canonicalGruParams((params ?? {}) as Partial<GruParams>);
+    const { model } = canonical;
+    // Refused, and not answered without values: these would be kept for every name that anybody makes up.
+    if (model !== null && !market.models.some(({ name }) => name === model))
+      throw new LundongError(
+        'INVALID_ARGUMENT',
+        `No model "${model}" is registered; name one of the query models, or none for the newest of each date.`,
+      );
+    return canonical;
   }
 
   resolveDate(market: Market, asOf: LocalDate | null): LocalDate {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LundongError } from '../../domain/errors.js';
 import { addWeekdays, type LocalDate, tryParseLocalDate } from '../../domain/local-date.js';
-import { FEATURE_SPECS, type ModelManifest } from '../../domain/model-version.js';
+import { FEATURE_SPECS, MODEL_NAME, type ModelManifest } from '../../domain/model-version.js';
 
 /** Evaluations by month over decades are far below this. */
 const LONGEST_METRICS = 200_000;
@@ -30,9 +30,7 @@ const freely = (longest: number) =>
 
 const MANIFEST = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'is no name; use 1 to 64 lower-case letters, digits, hyphens and dots'),
+    name: z.string().regex(MODEL_NAME, 'is no name; use 1 to 64 lower-case letters, digits, hyphens and dots'),
     file: z
       .string()
       .regex(/^\w[\w.-]{0,99}\.onnx$/, 'is no file name; write the name of the .onnx file, without folders'),
