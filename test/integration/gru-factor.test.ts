@@ -7,41 +7,21 @@ import type { FeatureWindow } from '#lundong/engines/gru/feature-source.js';
 import { ScorePool } from '#lundong/engines/gru/score-pool.js';
 import type { Market } from '#lundong/lake/market.js';
 import { FactorService } from '#lundong/modules/factor/factor.service.js';
-import { currentMarket, DAYS, loadAdjusted, loadBars, windowsOf } from '../support/bars-workspace.js';
-import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
-import { refusal, runImport, writeTable } from '../support/import-helpers.js';
-import { manifestFor, modelFixture } from '../support/models.js';
-import { QUARTERS, randomBars } from '../support/random-bars.js';
-
-const dates = DAYS.slice(0, 90);
-const generated = randomBars({ seed: 5, dates, stocks: 30, minutes: QUARTERS, gaps: true });
-const stocks = [...new Set(generated.bars.map((bar) => bar.code))].sort();
-const on = (day: number): LocalDate => dates[day] as LocalDate;
-
-/** Two industries with bars and weights, one whose only member has no bars, one with members but no weights. */
-const WEIGHT_DATE = on(10);
-const members: readonly { industry: string; stock: string; weight: number | null }[] = [
-  ...stocks.slice(0, 12).map((stock, index) => ({ industry: 'CI005001', stock, weight: 1 + index })),
-  ...stocks.slice(12, 24).map((stock, index) => ({ industry: 'CI005002', stock, weight: 30 - index })),
-  { industry: 'CI005003', stock: '600999.SH', weight: 100 },
-  ...stocks.slice(24).map((stock) => ({ industry: 'CI005004', stock, weight: null })),
-];
-
-const [good, other] = [modelFixture('good'), modelFixture('other')];
-const early = manifestFor(good, {
-  name: 'early',
-  trainedFrom: on(0),
-  trainedTo: on(39),
-  labelsTo: on(49),
-  validFrom: on(50),
-  validTo: on(75),
-});
-const late = manifestFor(other, {
-  ...early,
-  ...{ name: 'late', sha256: other.sha256 },
-  validFrom: on(70),
-  validTo: on(85),
-});
+import { currentMarket, windowsOf } from '../support/bars-workspace.js';
+import type { TestWorkspace } from '../support/database.js';
+import {
+  dates,
+  early,
+  generated,
+  good,
+  members,
+  on,
+  openGruWorkspace,
+  other,
+  WEIGHT_DATE,
+} from '../support/gru-workspace.js';
+import { refusal } from '../support/import-helpers.js';
+import { manifestFor } from '../support/models.js';
 
 let opened: TestWorkspace;
 let market: Market;
@@ -52,18 +32,9 @@ const compute = (asked: readonly LocalDate[], params: object = {}): Promise<Fact
 const valueIn = (row: FactorRow, industry: string): number => row.values[row.codes.indexOf(industry)] as number;
 
 beforeAll(async () => {
-  opened = await openTestWorkspace();
-  const { workspace, directory } = opened;
-  const line = ({ industry, stock, weight }: (typeof members)[number]): string =>
-    `${industry},${stock},${weight ?? ''},${WEIGHT_DATE}`;
-  const snapshot = writeTable(directory, 'members.csv', ['industry_code,stock,weight,as_of', ...members.map(line)]);
-  await runImport(workspace, 'members', snapshot, { validFrom: on(0) });
-  await loadBars(opened, generated.bars);
-  await loadAdjusted(opened, generated.adjusted);
-  await workspace.modelRegistry().register(early, good.bytes);
-  await workspace.modelRegistry().register(late, other.bytes);
+  opened = await openGruWorkspace();
   market = await currentMarket(opened);
-  engine = workspace.engines.find(({ key }) => key === 'gru') as FactorEngine;
+  engine = opened.workspace.engines.find(({ key }) => key === 'gru') as FactorEngine;
 });
 afterAll(() => opened?.close());
 
@@ -156,21 +127,6 @@ describe('the GRU factor', () => {
     expect(() => engine.canonical(market, { weighting: 'SQRT' })).toThrow(
       /GRU weighting SQRT is not possible; give EQUAL or CAP/,
     );
-  });
-
-  it('does not change when bars after the date do', async () => {
-    const asked = [on(52), on(60), on(66)];
-    const before = await compute(asked);
-    const later = generated.bars
-      .filter((bar) => bar.date > on(66))
-      .map((bar, index) => ({
-        ...bar,
-        volume: bar.volume * (1 + (index % 3)),
-        close: bar.close,
-        amount: bar.amount * 2,
-      }));
-    market = await loadBars(opened, later);
-    expect(await compute(asked)).toEqual(before);
   });
 
   it('is ranked and evaluated like any factor, and compared week by week only within one model', async () => {
