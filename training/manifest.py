@@ -16,7 +16,7 @@ from .evaluation import DayResult, industry_result, stock_result, summarise
 from .export import OPSET, read_back
 from .fit import Fitted
 from .model import DROPOUT, HIDDEN, LAYERS, GruScorer
-from .panel import FEATURE_SPEC, FEATURES
+from .panel import FEATURE_SPEC, FEATURES, SPEC_VERSION
 from .walk_forward import Fold
 
 LABEL = (
@@ -34,6 +34,7 @@ def build_manifest(samples: Samples, fold: Fold, fitted: Fitted, seed: int, file
         "file": file.name,
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "featureSpec": FEATURE_SPEC,
+        "specVersion": SPEC_VERSION,
         "window": WINDOW,
         "features": FEATURES,
         "universe": (

@@ -59,6 +59,13 @@ export function startOfWeek(date: LocalDate): LocalDate {
   return fromDayNumber(day - ((((day + 3) % 7) + 7) % 7)); // day 0, 1970-01-01, was a Thursday
 }
 
+/** The given number of weekdays, Monday to Friday, after the date, itself not counted; 0 or more. At most 9999-12-31. */
+export function addWeekdays(date: LocalDate, weekdays: number): LocalDate {
+  const monday = toDayNumber(startOfWeek(date));
+  const ahead = Math.min(toDayNumber(date) - monday, 4) + weekdays; // from a weekend it counts as from its Friday
+  return fromDayNumber(monday + 7 * Math.floor(ahead / 5) + (ahead % 5));
+}
+
 export function startOfMonth(date: LocalDate): LocalDate {
   return `${date.slice(0, 7)}-01` as LocalDate;
 }

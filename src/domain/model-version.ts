@@ -1,13 +1,21 @@
+import { FEATURE_SPEC, FEATURE_SPEC_VERSION, FEATURES, WINDOW_DAYS } from './intraday-features.js';
 import type { LocalDate } from './local-date.js';
+
+/** What a model may be called: it stands in file names, addresses and parameters. */
+export const MODEL_NAME = /^[a-z0-9][a-z0-9.-]{0,63}$/;
 
 /** What a model reads of one stock on one date: `window` trading days, oldest first, of `features` numbers each. */
 export interface FeatureSpec {
+  /** Raised when its numbers come to mean something else: a model reads those it was trained on, or none. */
+  readonly version: number;
   readonly window: number;
   readonly features: number;
 }
 
 /** The inputs a model may be trained on, by id; what the numbers mean is told where they are computed. */
-export const FEATURE_SPECS: Readonly<Record<string, FeatureSpec>> = { 'intraday-v1': { window: 40, features: 12 } };
+export const FEATURE_SPECS: Readonly<Record<string, FeatureSpec>> = {
+  [FEATURE_SPEC]: { version: FEATURE_SPEC_VERSION, window: WINDOW_DAYS, features: FEATURES.length },
+};
 
 /** What the one who trained a model says of it. */
 export interface ModelManifest {
@@ -17,6 +25,8 @@ export interface ModelManifest {
   /** Of the ONNX file, 64 hexadecimal digits. */
   readonly sha256: string;
   readonly featureSpec: string;
+  /** Of the feature spec it was trained on. */
+  readonly specVersion: number;
   readonly window: number;
   readonly features: number;
   /** Which stocks it was trained on, in words. */
@@ -48,14 +58,24 @@ export interface ModelVersion extends ModelManifest {
   readonly registeredAt: Date;
 }
 
+/** Whether a model reads the features that are computed here, and not those of an earlier version of them. */
+export function isOfThisSpec({
+  featureSpec,
+  specVersion,
+}: Pick<ModelManifest, 'featureSpec' | 'specVersion'>): boolean {
+  return FEATURE_SPECS[featureSpec]?.version === specVersion;
+}
+
 /**
  * The model that scores a date: of those valid on it the one valid from the latest date, of equals the one registered
- * last. Never one that has seen a price of the date or of a later one, whatever its validity says.
+ * last. Never one that has seen a price of the date or of a later one, whatever its validity says, and never one that
+ * was trained on another version of its features: it would read numbers that mean something else.
  *
  * @returns null where no model may score the date
  */
 export function modelFor(models: readonly ModelVersion[], date: LocalDate): ModelVersion | null {
   return models
+    .filter(isOfThisSpec)
     .filter(
       ({ validFrom, validTo, labelsTo }) =>
         validFrom <= date && (validTo === null || date <= validTo) && labelsTo < date,

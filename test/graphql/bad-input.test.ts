@@ -83,6 +83,53 @@ describe('factor parameters', () => {
     expectRefusal(await ranking({ lookbak: 5 }), variable(/"lookbak".*Did you mean "lookback"/)));
 });
 
+describe('parameters of the GRU factor', () => {
+  const ASKS = {
+    ranking: 'query ($p: GruParams) { factor(key: "gru") { ranking(top: 1, params: { gru: $p }) { asOf } } }',
+    history:
+      'query ($p: GruParams) { factor(key: "gru") { history(from: "2025-12-01", to: "2025-12-05", params: { gru: $p }) { rowCount } } }',
+    portfolio:
+      'mutation ($p: GruParams) { createPortfolio(input: { key: "of-no-model", factor: "gru", params: { gru: $p } }) { key } }',
+    backtest:
+      'mutation ($p: GruParams) { runBacktest(input: { portfolio: { key: "of-no-model", factor: "gru", params: { gru: $p } }, from: "2025-12-01", to: "2025-12-31" }) { id } }',
+  };
+
+  test.each<[string, unknown, RegExp]>([
+    ['empty', '', /GRU model "" is no name of a model; name one of the query models/],
+    ['NUL', '\u0000', /GRU model "\\u0000" is no name/],
+    ['a lone surrogate', '\ud800', /GRU model "\\ud800" is no name/],
+    ['no ASCII', 'ｇｒｕ', /GRU model "ｇｒｕ" is no name/],
+    ['100,000 characters', 'x'.repeat(100_000), /GRU model "xxx.* is no name/],
+    ['another case', 'GRU-2025-12', /GRU model "GRU-2025-12" is no name/],
+    ['of nobody', 'gru-1999-12', /No model "gru-1999-12" is registered; name one of the query models/],
+    ['of a prototype', 'constructor', /No model "constructor" is registered/],
+  ])('a model whose name is %s is refused wherever it is asked for, and nothing is kept', async (_, model, says) => {
+    const before = await server.countStored();
+    for (const query of Object.values(ASKS))
+      expectRefusal(await server.graphql(query, { p: { model } }), argument(says));
+    expect(await server.countStored()).toEqual(before);
+  });
+
+  test('a model that is no text, a weighting that there is not, and a field that there is not', async () => {
+    for (const [p, says] of [
+      [{ model: 5 }, /String cannot represent a non string value: 5/],
+      [{ weighting: 'SQRT' }, /"SQRT" does not exist in "Weighting" enum/],
+      [{ modle: 'gru-2025-12' }, /"modle".*Did you mean "model"/],
+    ] as const)
+      expectRefusal(await server.graphql(ASKS.ranking, { p }), variable(says));
+  });
+
+  test('left out, empty and null all mean the defaults', async () => {
+    const answers = await Promise.all(
+      [undefined, null, {}, { model: null, weighting: null }, { weighting: 'CAP' }].map(
+        async (p) => (await server.graphql(ASKS.ranking, { p })).body,
+      ),
+    );
+    expect(answers[0].errors).toBeUndefined();
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+  });
+});
+
 describe('dates and ranges', () => {
   const history = (from: unknown, to: unknown): supertest.Test =>
     server.graphql(

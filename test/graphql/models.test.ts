@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 const FIELDS =
-  'id name sha256 featureSpec window features universe label horizonDays embargoDays trainedFrom trainedTo labelsTo validFrom validTo architecture framework trainedAt metrics registeredAt';
+  'id name sha256 featureSpec specVersion window features universe label horizonDays embargoDays trainedFrom trainedTo labelsTo validFrom validTo architecture framework trainedAt metrics registeredAt';
 const REGISTER = `mutation ($input: RegisterModelInput!) { registerModel(input: $input) { ${FIELDS} } }`;
 
 interface Answer {
@@ -100,6 +100,20 @@ describe('what cannot be registered is told with a code', () => {
       base64,
       'MODEL_INVALID',
       /validFrom: "2025-02-30" is no date/,
+    ],
+    [
+      'metrics nested 2,000 deep',
+      { ...valid, metrics: JSON.parse(`${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`) },
+      base64,
+      'MODEL_INVALID',
+      /metrics: is nested too deep; keep to 32 levels/,
+    ],
+    [
+      'a list nested 2,000 deep',
+      JSON.parse(`${'['.repeat(2000)}${']'.repeat(2000)}`),
+      base64,
+      'MODEL_INVALID',
+      /The manifest of the model is not valid/,
     ],
     ['NUL in a text', { ...valid, label: 'a\u0000' }, base64, 'MODEL_INVALID', /label: .* control characters/],
     [

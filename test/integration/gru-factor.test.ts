@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FEATURE_SPEC_VERSION } from '#lundong/domain/intraday-features.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import { FactorCache } from '#lundong/engines/factor-cache.js';
 import type { FactorEngine, FactorRow } from '#lundong/engines/factor-engine.js';
@@ -6,63 +7,34 @@ import type { FeatureWindow } from '#lundong/engines/gru/feature-source.js';
 import { ScorePool } from '#lundong/engines/gru/score-pool.js';
 import type { Market } from '#lundong/lake/market.js';
 import { FactorService } from '#lundong/modules/factor/factor.service.js';
-import { currentMarket, DAYS, loadAdjusted, loadBars, windowsOf } from '../support/bars-workspace.js';
-import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
-import { refusal, runImport, writeTable } from '../support/import-helpers.js';
-import { manifestFor, modelFixture } from '../support/models.js';
-import { QUARTERS, randomBars } from '../support/random-bars.js';
-
-const dates = DAYS.slice(0, 90);
-const generated = randomBars({ seed: 5, dates, stocks: 30, minutes: QUARTERS, gaps: true });
-const stocks = [...new Set(generated.bars.map((bar) => bar.code))].sort();
-const on = (day: number): LocalDate => dates[day] as LocalDate;
-
-/** Two industries with bars and weights, one whose only member has no bars, one with members but no weights. */
-const WEIGHT_DATE = on(10);
-const members: readonly { industry: string; stock: string; weight: number | null }[] = [
-  ...stocks.slice(0, 12).map((stock, index) => ({ industry: 'CI005001', stock, weight: 1 + index })),
-  ...stocks.slice(12, 24).map((stock, index) => ({ industry: 'CI005002', stock, weight: 30 - index })),
-  { industry: 'CI005003', stock: '600999.SH', weight: 100 },
-  ...stocks.slice(24).map((stock) => ({ industry: 'CI005004', stock, weight: null })),
-];
-
-const [good, other] = [modelFixture('good'), modelFixture('other')];
-const early = manifestFor(good, {
-  name: 'early',
-  trainedFrom: on(0),
-  trainedTo: on(40),
-  labelsTo: on(49),
-  validFrom: on(50),
-  validTo: on(75),
-});
-const late = manifestFor(other, {
-  ...early,
-  ...{ name: 'late', sha256: other.sha256 },
-  validFrom: on(70),
-  validTo: on(85),
-});
+import { currentMarket, windowsOf } from '../support/bars-workspace.js';
+import type { TestWorkspace } from '../support/database.js';
+import {
+  dates,
+  early,
+  generated,
+  good,
+  members,
+  on,
+  openGruWorkspace,
+  other,
+  WEIGHT_DATE,
+} from '../support/gru-workspace.js';
+import { refusal } from '../support/import-helpers.js';
+import { manifestFor } from '../support/models.js';
 
 let opened: TestWorkspace;
 let market: Market;
 let engine: FactorEngine;
 
 const compute = (asked: readonly LocalDate[], params: object = {}): Promise<FactorRow[]> =>
-  engine.compute(market, 'CITIC_L1', engine.canonical(params), asked);
+  engine.compute(market, 'CITIC_L1', engine.canonical(market, params), asked);
 const valueIn = (row: FactorRow, industry: string): number => row.values[row.codes.indexOf(industry)] as number;
 
 beforeAll(async () => {
-  opened = await openTestWorkspace();
-  const { workspace, directory } = opened;
-  const line = ({ industry, stock, weight }: (typeof members)[number]): string =>
-    `${industry},${stock},${weight ?? ''},${WEIGHT_DATE}`;
-  const snapshot = writeTable(directory, 'members.csv', ['industry_code,stock,weight,as_of', ...members.map(line)]);
-  await runImport(workspace, 'members', snapshot, { validFrom: on(0) });
-  await loadBars(opened, generated.bars);
-  await loadAdjusted(opened, generated.adjusted);
-  await workspace.modelRegistry().register('test', early, good.bytes);
-  await workspace.modelRegistry().register('test', late, other.bytes);
+  opened = await openGruWorkspace();
   market = await currentMarket(opened);
-  engine = workspace.engines.find(({ key }) => key === 'gru') as FactorEngine;
+  engine = opened.workspace.engines.find(({ key }) => key === 'gru') as FactorEngine;
 });
 afterAll(() => opened?.close());
 
@@ -121,11 +93,16 @@ describe('the GRU factor', () => {
   it('is scored by the model that is named, and by none on dates that it may not score', async () => {
     const [first, second] = await compute([on(72), on(80)], { model: 'early' });
     expect(first?.notes[0]).toContain('model "early"');
-    const params = engine.canonical({ model: 'early' });
+    const params = engine.canonical(market, { model: 'early' });
     const reasons = new Set(Array.from(second?.reasons ?? [], (reason) => engine.describeReason(reason, params)));
     expect([...reasons]).toEqual([
       'no registered model "early" may score this date; the query models tells which dates each may',
     ]);
+  });
+
+  it('has the version of its features in its own: a change of theirs is one of its values', () => {
+    expect(engine.version % 1000).toBe(FEATURE_SPEC_VERSION);
+    expect(engine.version).toBeGreaterThan(1000);
   });
 
   it('says per industry why there is no value', async () => {
@@ -133,7 +110,7 @@ describe('the GRU factor', () => {
       const [row] = (await compute([date], params)) as [FactorRow];
       const missing = row.codes.flatMap((code, index): [string, string][] =>
         Number.isNaN(row.values[index])
-          ? [[code, engine.describeReason(row.reasons[index] as number, engine.canonical(params))]]
+          ? [[code, engine.describeReason(row.reasons[index] as number, engine.canonical(market, params))]]
           : [],
       );
       return new Map(missing);
@@ -149,26 +126,12 @@ describe('the GRU factor', () => {
     );
   });
 
-  it('refuses a model that is no text and a weighting that there is not', async () => {
-    expect(() => engine.canonical({ model: '' })).toThrow(/GRU model "" is not possible/);
-    expect(() => engine.canonical({ weighting: 'SQRT' })).toThrow(
+  it('refuses a model that has no name or is not registered, and a weighting that there is not', async () => {
+    expect(() => engine.canonical(market, { model: '' })).toThrow(/GRU model "" is no name of a model/);
+    expect(() => engine.canonical(market, { model: 'nobody' })).toThrow(/No model "nobody" is registered/);
+    expect(() => engine.canonical(market, { weighting: 'SQRT' })).toThrow(
       /GRU weighting SQRT is not possible; give EQUAL or CAP/,
     );
-  });
-
-  it('does not change when bars after the date do', async () => {
-    const asked = [on(52), on(60), on(66)];
-    const before = await compute(asked);
-    const later = generated.bars
-      .filter((bar) => bar.date > on(66))
-      .map((bar, index) => ({
-        ...bar,
-        volume: bar.volume * (1 + (index % 3)),
-        close: bar.close,
-        amount: bar.amount * 2,
-      }));
-    market = await loadBars(opened, later);
-    expect(await compute(asked)).toEqual(before);
   });
 
   it('is ranked and evaluated like any factor, and compared week by week only within one model', async () => {
@@ -182,7 +145,7 @@ describe('the GRU factor', () => {
     expect(changing.items.every(({ weekChange }) => weekChange === null)).toBe(true);
     expect(changing.notes.join('\n')).toMatch(/week changes are not given: values of model "late"/);
     const unknown = { ...question, params: { gru: { model: 'nobody' } } };
-    expect((await factors.ranking(market, unknown, on(60), null, null)).unavailable).toHaveLength(30);
+    expect((await refusal(factors.ranking(market, unknown, on(60), null, null))).code).toBe('INVALID_ARGUMENT');
     expect((await refusal(factors.ranking(market, question, '2020-01-02' as LocalDate, null, null))).code).toBe(
       'DATE_BEFORE_DATA',
     );
@@ -193,7 +156,7 @@ describe('the GRU factor', () => {
     const ask = async (): Promise<FactorCache['counts']> => {
       const cache = new FactorCache(store);
       market = await currentMarket(opened);
-      await cache.get(market, engine, 'CITIC_L1', engine.canonical({}), dates.slice(50, 86));
+      await cache.get(market, engine, 'CITIC_L1', engine.canonical(market, {}), dates.slice(50, 86));
       return cache.counts;
     };
     await ask();

@@ -91,7 +91,7 @@ describe('weights of the GRU factor', () => {
     const series = market.series('stock_daily')[0];
     const change = { kind: 'closes', series, dates: [on(5)], touchedReferences: async () => [] } as never;
     const context = { calendar: market.calendar, memberships: async () => [] };
-    const stale = await engine.staleDates(engine.canonical({}), 'CITIC_L1', change, context);
+    const stale = await engine.staleDates(engine.canonical(market, {}), 'CITIC_L1', change, context);
     expect(stale).toEqual([{ from: on(5), to: on(15) }]);
   });
 });

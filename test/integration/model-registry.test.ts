@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FEATURE_SPEC_VERSION } from '#lundong/domain/intraday-features.js';
 import type { ModelVersion } from '#lundong/domain/model-version.js';
 import { ModelRegistry } from '#lundong/engines/gru/model-registry.js';
 import type { MarketChange } from '#lundong/lake/market-change.js';
@@ -140,6 +141,27 @@ describe('registering', () => {
     await utimes(join(folder(), 'old.tmp'), hourAgo, hourAgo);
     await registry.register('test', manifestFor(good), good.bytes);
     expect((await files()).sort()).toEqual([`${good.sha256}.onnx`, 'new.tmp'].sort());
+  });
+});
+
+describe('a model of another version of its features', () => {
+  const specVersion = FEATURE_SPEC_VERSION + 1;
+
+  it('is refused', async () => {
+    const error = await refusal(registry.register('test', manifestFor(good, { specVersion }), good.bytes));
+    expect(error).toMatchObject({ code: 'MODEL_INVALID', details: { fields: ['specVersion'] } });
+    expect(await registeredNames()).toEqual([]);
+  });
+
+  it('that was registered before the version was raised is told', async () => {
+    await registry.register('test', manifestFor(good), good.bytes);
+    expect((await registry.verify()).map(({ problem }) => problem)).toEqual([null]);
+    await opened.workspace.store.manager.query('UPDATE model_version SET manifest = $1', [
+      JSON.stringify(manifestFor(good, { specVersion })),
+    ]);
+    const [check] = await registry.verify();
+    expect(check?.problem?.code).toBe('MODEL_INVALID');
+    expect(check?.problem?.message).toMatch(new RegExp(`trained on version ${specVersion} of intraday-v1`));
   });
 });
 

@@ -32,8 +32,8 @@ export interface DemoServer {
   statementsDuring<T>(work: () => Promise<T>): Promise<{ result: T; statements: number }>;
   /** Works on queued jobs, in this process, until told to stop. */
   work(stop: AbortSignal): Promise<void>;
-  /** Portfolios kept and jobs queued, ever. */
-  countStored(): Promise<{ portfolios: number; jobs: number }>;
+  /** Portfolios kept, jobs queued and ways of computing factors, ever. */
+  countStored(): Promise<{ portfolios: number; jobs: number; factors: number }>;
   /** Forgets every factor value, in memory and in PostgreSQL. */
   forgetFactors(): Promise<void>;
   close(): Promise<void>;
@@ -118,7 +118,7 @@ export async function openDemoServer({
       }).run(stop),
     countStored: async () => {
       const [counts] = await store.manager.query(
-        'SELECT (SELECT count(*)::int FROM portfolio) AS portfolios, (SELECT count(*)::int FROM job) AS jobs',
+        'SELECT (SELECT count(*)::int FROM portfolio) AS portfolios, (SELECT count(*)::int FROM job) AS jobs, (SELECT count(*)::int FROM factor_parameters) AS factors',
       );
       return counts;
     },

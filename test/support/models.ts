@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { FEATURE_SPEC_VERSION } from '#lundong/domain/intraday-features.js';
 import type { ModelManifest } from '#lundong/domain/model-version.js';
 
 /** Of every model of the tests. */
@@ -29,6 +30,7 @@ export function manifestFor({ sha256 }: ModelFixture, own: Record<string, unknow
     file: 'new-2025-10.onnx',
     sha256,
     featureSpec: 'intraday-v1',
+    specVersion: FEATURE_SPEC_VERSION,
     window: WINDOW,
     features: FEATURES,
     universe: '120 stocks, four of each industry',

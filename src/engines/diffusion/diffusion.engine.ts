@@ -34,7 +34,7 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
     idleTimeout: Number.POSITIVE_INFINITY,
   });
 
-  canonical(params: unknown): DiffusionParams {
+  canonical(_market: Market, params: unknown): DiffusionParams {
     return canonicalDiffusionParams((params ?? {}) as Partial<DiffusionParams>);
   }
 

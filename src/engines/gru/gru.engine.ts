@@ -1,6 +1,8 @@
+import { LundongError } from '../../domain/errors.js';
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import { canonicalGruParams, type GruParams } from '../../domain/gru-params.js';
 import type { IndustryScheme } from '../../domain/industry.js';
+import { FEATURE_SPEC_VERSION } from '../../domain/intraday-features.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import { type ModelVersion, modelFor } from '../../domain/model-version.js';
 import type { Market } from '../../lake/market.js';
@@ -18,6 +20,9 @@ import { DRIFT_CLOSE_DAYS } from './weight-drift.js';
 
 const DATASET = 'minute_bar';
 
+/** Of what is made of the scores; what they are made of has a version of its own. */
+const MEANS_VERSION = 1;
+
 /** Windows that are scored while the next is put together: 10 MB each with 5,000 stocks. */
 const DATES_IN_FLIGHT = 3;
 
@@ -30,7 +35,8 @@ export class GruEngine implements FactorEngine<GruParams> {
     'forecast, from 40 days of features of 15-minute bars, of a stock’s return over the next days against the other ' +
     'stocks’; its scale is the model’s own. Each date is scored by the newest model whose training ends before it. The ' +
     'specification is ours: of the published factor neither formula nor network are known.';
-  readonly version = 1;
+  readonly version = 1000 * MEANS_VERSION + FEATURE_SPEC_VERSION;
+  readonly datesAtOnce = 20;
 
   private readonly turns = new EventLoopTurns();
 
@@ -40,8 +46,16 @@ export class GruEngine implements FactorEngine<GruParams> {
     private readonly pool: ScorePool,
   ) {}
 
-  canonical(params: unknown): GruParams {
-    return canonicalGruParams((params ?? {}) as Partial<GruParams>);
+  canonical(market: Market, params: unknown): GruParams {
+    const canonical = canonicalGruParams((params ?? {}) as Partial<GruParams>);
+    const { model } = canonical;
+    // Refused, and not answered without values: these would be kept for every name that anybody makes up.
+    if (model !== null && !market.models.some(({ name }) => name === model))
+      throw new LundongError(
+        'INVALID_ARGUMENT',
+        `No model "${model}" is registered; name one of the query models, or none for the newest of each date.`,
+      );
+    return canonical;
   }
 
   resolveDate(market: Market, asOf: LocalDate | null): LocalDate {

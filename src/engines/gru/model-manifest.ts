@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { LundongError } from '../../domain/errors.js';
-import { type LocalDate, tryParseLocalDate } from '../../domain/local-date.js';
-import { FEATURE_SPECS, type ModelManifest } from '../../domain/model-version.js';
+import { addWeekdays, type LocalDate, tryParseLocalDate } from '../../domain/local-date.js';
+import { FEATURE_SPECS, MODEL_NAME, type ModelManifest } from '../../domain/model-version.js';
 
 /** Evaluations by month over decades are far below this. */
 const LONGEST_METRICS = 200_000;
 const LONGEST_ARCHITECTURE = 10_000;
+
+/** Lists and objects in one another; whoever walks deeper ones by recursion runs out of stack. */
+const DEEPEST = 32;
 
 const date = z
   .string()
@@ -27,9 +30,7 @@ const freely = (longest: number) =>
 
 const MANIFEST = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'is no name; use 1 to 64 lower-case letters, digits, hyphens and dots'),
+    name: z.string().regex(MODEL_NAME, 'is no name; use 1 to 64 lower-case letters, digits, hyphens and dots'),
     file: z
       .string()
       .regex(/^\w[\w.-]{0,99}\.onnx$/, 'is no file name; write the name of the .onnx file, without folders'),
@@ -40,12 +41,13 @@ const MANIFEST = z
         (id) => Object.hasOwn(FEATURE_SPECS, id),
         `is unknown; there is: ${Object.keys(FEATURE_SPECS).join(', ')}`,
       ),
+    specVersion: count(1, 1_000_000),
     window: count(1, 1000),
     features: count(1, 1000),
     universe: words,
     label: words,
     horizonDays: count(1, 250),
-    embargoDays: count(0, 250),
+    embargoDays: count(1, 250),
     trainedFrom: date,
     trainedTo: date,
     labelsTo: date,
@@ -62,13 +64,27 @@ const MANIFEST = z
       issues.push({ code: 'custom', path: [field], message, input: value[field] });
     };
     const spec = FEATURE_SPECS[value.featureSpec];
+    if (spec !== undefined && value.specVersion !== spec.version)
+      refuse('specVersion', `is not that of ${value.featureSpec}, which is ${spec.version}; train the model anew`);
     for (const field of ['window', 'features'] as const)
       if (spec !== undefined && value[field] !== spec[field])
         refuse(field, `is not that of ${value.featureSpec}, which is ${spec[field]}`);
-    const { trainedFrom, trainedTo, labelsTo, validFrom, validTo } = value;
+    const { trainedFrom, trainedTo, labelsTo, validFrom, validTo, trainedAt, horizonDays, embargoDays } = value;
     if (trainedTo < trainedFrom) refuse('trainedTo', `lies before trainedFrom ${trainedFrom}`);
-    if (labelsTo < trainedTo)
-      refuse('labelsTo', `lies before trainedTo ${trainedTo}; a label is later than its features`);
+    // Trading days are weekdays; holidays can only make it later.
+    const earliest = addWeekdays(trainedTo, horizonDays);
+    if (labelsTo < earliest)
+      refuse(
+        'labelsTo',
+        `lies before ${earliest}, where a label of ${horizonDays} trading days from trainedTo ${trainedTo} can end at the earliest`,
+      );
+    if (embargoDays < horizonDays)
+      refuse(
+        'embargoDays',
+        `is less than horizonDays ${horizonDays}: labels of training samples reach into the validation`,
+      );
+    if (trainedAt < labelsTo)
+      refuse('trainedAt', `lies before labelsTo ${labelsTo}: training cannot have used prices that were still to come`);
     if (validFrom <= labelsTo)
       refuse('validFrom', `does not lie after labelsTo ${labelsTo}: the model has seen prices of dates it is to score`);
     if (validTo !== null && validTo < validFrom) refuse('validTo', `lies before validFrom ${validFrom}`);
@@ -81,6 +97,18 @@ const MANIFEST = z
  * @throws LundongError MODEL_INVALID naming every field that is wrong
  */
 export function readModelManifest(given: unknown): ModelManifest {
+  if (isDeeperThan(DEEPEST + 1, given)) {
+    const [deepest] = Object.entries(given as object).find(([, value]) => isDeeperThan(DEEPEST, value)) as [
+      string,
+      unknown,
+    ];
+    const field = deepest.slice(0, 60);
+    throw new LundongError(
+      'MODEL_INVALID',
+      `The manifest of the model is not valid; correct it. ${field}: is nested too deep; keep to ${DEEPEST} levels.`,
+      { fields: [field] },
+    );
+  }
   const parsed = MANIFEST.safeParse(given);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => {
@@ -96,6 +124,14 @@ export function readModelManifest(given: unknown): ModelManifest {
   throw new LundongError('MODEL_INVALID', `The manifest of the model is not valid; correct it. ${told.join('; ')}.`, {
     fields: problems.slice(0, 50).map(({ field }) => field.slice(0, 60)),
   });
+}
+
+/** Level by level, since recursion is what the limit guards against. */
+function isDeeperThan(levels: number, value: unknown): boolean {
+  const inside = (one: unknown): unknown[] => (one !== null && typeof one === 'object' ? Object.values(one) : []);
+  let level = inside(value);
+  for (let depth = 1; depth <= levels && level.length > 0; depth++) level = level.flatMap(inside);
+  return level.length > 0;
 }
 
 function shown(value: unknown): string {

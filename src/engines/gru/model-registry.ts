@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LundongError } from '../../domain/errors.js';
-import type { ModelManifest, ModelVersion } from '../../domain/model-version.js';
+import { isOfThisSpec, type ModelManifest, type ModelVersion } from '../../domain/model-version.js';
 import { Slots } from '../../domain/slots.js';
 import type { Invalidate } from '../../lake/import/importer.js';
 import { recordAudit } from '../../store/access-audit.repository.js';
@@ -69,7 +69,7 @@ export class ModelRegistry {
     return models.listModels(this.store.manager);
   }
 
-  /** Hashes every registered model anew and runs it. */
+  /** Hashes every registered model anew and runs it; one of another version of its features cannot be used. */
   async verify(): Promise<ModelCheck[]> {
     const pool = new ScorePool({ threads: 1 }); // of its own: one in use has sessions already, and reads no files
     try {
@@ -81,7 +81,13 @@ export class ModelRegistry {
     }
   }
 
-  private async problemOf({ sha256, featureSpec }: ModelVersion, pool: ScorePool): Promise<LundongError | null> {
+  private async problemOf(model: ModelVersion, pool: ScorePool): Promise<LundongError | null> {
+    const { sha256, featureSpec, specVersion } = model;
+    if (!isOfThisSpec(model))
+      return new LundongError(
+        'MODEL_INVALID',
+        `It was trained on version ${specVersion} of ${featureSpec}, which is no longer what is computed, and scores no date; train it anew.`,
+      );
     try {
       await tryModel(pool, { path: this.files.path(sha256), sha256 }, featureSpec);
       return null;

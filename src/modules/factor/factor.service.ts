@@ -78,7 +78,7 @@ export class FactorService {
     top: number | null,
     bottom: number | null,
   ): Promise<Ranking> {
-    const { engine, params } = this.understand(question);
+    const { engine, params } = this.understand(market, question);
     requireCount('top', top);
     requireCount('bottom', bottom);
     const date = engine.resolveDate(market, asOf);
@@ -132,7 +132,7 @@ export class FactorService {
    * @throws LundongError UNKNOWN_FACTOR, DATE_BEFORE_DATA, NO_DATA
    */
   async ofIndustry(market: Market, key: string, industry: Industry, asOf: LocalDate | null): Promise<IndustryFactor> {
-    const { engine, params } = this.understand({ key, scheme: industry.scheme, params: {} });
+    const { engine, params } = this.understand(market, { key, scheme: industry.scheme, params: {} });
     const date = engine.resolveDate(market, asOf);
     const row = (await this.cache.get(market, engine, industry.scheme, params, [date]))[0] as FactorRow;
     const index = row.codes.indexOf(industry.code);
@@ -157,7 +157,7 @@ export class FactorService {
     from: LocalDate,
     to: LocalDate,
   ): Promise<{ rows: FactorRow[]; notes: string[] }> {
-    const { engine, params } = this.understand(question);
+    const { engine, params } = this.understand(market, question);
     const dates = engine.resolveRange(market, from, to);
     const rows = await this.cache.get(market, engine, question.scheme, params, dates);
     const data = { first: engine.firstDate(market), last: engine.resolveDate(market, null) };
@@ -220,8 +220,12 @@ export class FactorService {
     return this.cache.get(market, engine, scheme, params, known);
   }
 
-  /** The engine, with its parameters complete and checked. */
-  understand(question: FactorQuestion): { engine: FactorEngine; params: unknown } {
+  /**
+   * The engine, with its parameters complete and checked.
+   *
+   * @throws LundongError UNKNOWN_FACTOR, INVALID_ARGUMENT
+   */
+  understand(market: Market, question: FactorQuestion): { engine: FactorEngine; params: unknown } {
     const engine = this.find(question.key);
     const given = Object.entries(question.params).filter(([, value]) => value !== null && value !== undefined);
     const foreign = given.find(([key]) => key !== engine.key);
@@ -231,7 +235,7 @@ export class FactorService {
         `params.${foreign[0]} is not for the factor ${engine.key}; use params.${engine.key}.`,
       );
     const own = given.find(([key]) => key === engine.key)?.[1] ?? {};
-    return { engine, params: engine.canonical(withoutNulls(own)) };
+    return { engine, params: engine.canonical(market, withoutNulls(own)) };
   }
 }
 

@@ -5,7 +5,7 @@ import { Json } from '../../graphql/types/scalars.js';
 export class RegisterModelInput {
   @Field(() => Json, {
     description:
-      'The manifest as training wrote it: name, file, sha256, featureSpec, window, features, universe, label, horizonDays, embargoDays, trainedFrom, trainedTo, labelsTo, validFrom, validTo, seed, architecture, framework, trainedAt, metrics. All of them; `labelsTo` must lie before `validFrom`; `validTo` may be null, without end.',
+      'The manifest as training wrote it: name, file, sha256, featureSpec, specVersion, window, features, universe, label, horizonDays, embargoDays, trainedFrom, trainedTo, labelsTo, validFrom, validTo, seed, architecture, framework, trainedAt, metrics. All of them; `labelsTo` must lie before `validFrom`, not before `horizonDays` weekdays after `trainedTo` have passed, and not after `trainedAt`; `embargoDays` must not be less than `horizonDays`; `validTo` may be null, without end.',
   })
   manifest!: unknown;
 

@@ -20,6 +20,11 @@ export class ModelVersionType extends NodeType {
   @Field(() => String, { description: 'Id of the features it reads, `intraday-v1`.' })
   readonly featureSpec: string;
 
+  @Field(() => Int, {
+    description: 'Version of these features that it was trained on; where the server’s is another, it scores no date.',
+  })
+  readonly specVersion: number;
+
   @Field(() => Int, { description: 'Trading days it looks back, the scored one included.' })
   readonly window: number;
 
@@ -76,6 +81,7 @@ export class ModelVersionType extends NodeType {
     this.name = model.name;
     this.sha256 = model.sha256;
     this.featureSpec = model.featureSpec;
+    this.specVersion = model.specVersion;
     this.window = model.window;
     this.features = model.features;
     this.universe = model.universe;

@@ -102,7 +102,7 @@ export function definePortfolio(
     key: given.key,
     name,
     factor,
-    params: factor === null ? null : factors.understand(question).params,
+    params: factor === null ? null : factors.understand(market, question).params,
     rule: given.rule,
     // What a rule does not look at is the same in all its portfolios.
     size: schedule === null ? given.size : Math.max(0, ...schedule.map(({ industries }) => industries.length)),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LundongError } from '#lundong/domain/errors.js';
 import {
   addDays,
+  addWeekdays,
   fromDayNumber,
   type LocalDate,
   parseLocalDate,
@@ -12,6 +13,33 @@ import {
   toDayNumber,
   tryParseLocalDate,
 } from '#lundong/domain/local-date.js';
+
+describe('addWeekdays', () => {
+  it.each([
+    ['2025-09-12', 10, '2025-09-26'],
+    ['2025-09-12', 1, '2025-09-15'],
+    ['2025-09-13', 1, '2025-09-15'],
+    ['2025-09-14', 5, '2025-09-19'],
+    ['2025-09-15', 4, '2025-09-19'],
+    ['2025-12-31', 1, '2026-01-01'],
+    ['9999-12-30', 250, '9999-12-31'],
+  ])('%s and %i: %s', (date, weekdays, expected) => {
+    expect(addWeekdays(date as LocalDate, weekdays)).toBe(expected);
+  });
+
+  it('is the date up to which so many days are no Saturdays or Sundays', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 40_000 }), fc.integer({ min: 1, max: 300 }), (day, weekdays) => {
+        const end = toDayNumber(addWeekdays(fromDayNumber(day), weekdays));
+        const isWeekday = (one: number): boolean => ![0, 6].includes(new Date(one * 86_400_000).getUTCDay());
+        expect(isWeekday(end)).toBe(true);
+        expect(Array.from({ length: end - day }, (_, index) => day + 1 + index).filter(isWeekday)).toHaveLength(
+          weekdays,
+        );
+      }),
+    );
+  });
+});
 
 describe('tryParseLocalDate', () => {
   it.each([

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { FEATURE_SPEC_VERSION } from '#lundong/domain/intraday-features.js';
 import { addDays, fromDayNumber, type LocalDate } from '#lundong/domain/local-date.js';
 import { type ModelVersion, modelFor } from '#lundong/domain/model-version.js';
 import { manifestFor } from '../../support/models.js';
@@ -50,6 +51,16 @@ describe('the model of a date', () => {
     }
     expect(chosen([third, second], '2025-10-15')).toBe('c');
     expect(chosen([second, third], '2025-10-15')).toBe('c');
+  });
+
+  test('never one trained on another version of its features, newer or older, whatever else speaks for it', () => {
+    const another = { ...october, name: 'another' };
+    for (const specVersion of [FEATURE_SPEC_VERSION - 1, FEATURE_SPEC_VERSION + 1]) {
+      expect(chosen([september, { ...another, specVersion }], '2025-10-15')).toBe('september');
+      expect(chosen([{ ...another, specVersion }], '2025-10-15')).toBeUndefined();
+    }
+    expect(chosen([{ ...another, featureSpec: 'minute-v1' }], '2025-10-15')).toBeUndefined();
+    expect(chosen([september, another], '2025-10-15')).toBe('another');
   });
 
   const day = fc.integer({ min: 20_000, max: 20_060 }).map(fromDayNumber);
