@@ -1,3 +1,4 @@
+import { LundongError } from '../../domain/errors.js';
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import { canonicalGruParams, type GruParams } from '../../domain/gru-params.js';
 import type { IndustryScheme } from '../../domain/industry.js';
@@ -85,7 +86,13 @@ export class GruEngine implements FactorEngine<GruParams> {
 
   private async score(model: ModelVersion, window: FeatureWindow): Promise<ScoredDate> {
     const { name, sha256 } = model;
-    const scores = await this.pool.score({ path: this.files.path(sha256), sha256 }, window.x, window.codes.length);
+    const scores = await this.pool
+      .score({ path: this.files.path(sha256), sha256 }, window.x, window.codes.length)
+      .catch((error: unknown) => {
+        if (!(error instanceof LundongError) || error.code !== 'MODEL_INVALID') throw error;
+        const message = `The model "${name}" cannot score ${window.date}: ${error.message} \`lundong model withdraw ${name}\` leaves it out.`;
+        throw new LundongError('MODEL_INVALID', message, { model: name, date: window.date }, { cause: error });
+      });
     return {
       model: name,
       window,
