@@ -46,19 +46,21 @@ export interface ModelManifest {
 /** A registered model. */
 export interface ModelVersion extends ModelManifest {
   readonly registeredAt: Date;
+  /** Since when it scores no date any more; null = it does. */
+  readonly withdrawnAt: Date | null;
 }
 
 /**
  * The model that scores a date: of those valid on it the one valid from the latest date, of equals the one registered
- * last. Never one that has seen a price of the date or of a later one, whatever its validity says.
+ * last. None that was withdrawn; never one that has seen a price of the date or of a later one, whatever its validity says.
  *
  * @returns null where no model may score the date
  */
 export function modelFor(models: readonly ModelVersion[], date: LocalDate): ModelVersion | null {
   return models
     .filter(
-      ({ validFrom, validTo, labelsTo }) =>
-        validFrom <= date && (validTo === null || date <= validTo) && labelsTo < date,
+      ({ validFrom, validTo, labelsTo, withdrawnAt }) =>
+        withdrawnAt === null && validFrom <= date && (validTo === null || date <= validTo) && labelsTo < date,
     )
     .reduce<ModelVersion | null>((best, model) => (best === null || precedes(model, best) ? model : best), null);
 }

@@ -7,6 +7,7 @@ import { JobKeys1764000000000 } from '../../migrations/1764000000000-job-keys.js
 import { MinuteBars1764100000000 } from '../../migrations/1764100000000-minute-bars.js';
 import { StockDayFeatures1764200000000 } from '../../migrations/1764200000000-stock-day-features.js';
 import { Models1764300000000 } from '../../migrations/1764300000000-models.js';
+import { WithdrawnModels1764600000000 } from '../../migrations/1764600000000-withdrawn-models.js';
 import { LundongError } from '../domain/errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
@@ -55,6 +56,7 @@ export class Store {
         MinuteBars1764100000000,
         StockDayFeatures1764200000000,
         Models1764300000000,
+        WithdrawnModels1764600000000,
       ],
       extra: { max: 10, connectionTimeoutMillis: CONNECT_WITHIN_MS, idle_in_transaction_session_timeout: 600_000 },
     });

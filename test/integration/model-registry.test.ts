@@ -39,7 +39,8 @@ describe('registering', () => {
   it('keeps manifest and bytes, raises the data version, and every market has it from then on', async () => {
     const before = await dataVersion();
     const model = await registry.register(manifestFor(good), good.bytes);
-    const { registeredAt, ...manifest } = model;
+    const { registeredAt, withdrawnAt, ...manifest } = model;
+    expect(withdrawnAt).toBeNull();
     expect(manifest).toEqual(manifestFor(good));
     expect(Math.abs(registeredAt.getTime() - Date.now())).toBeLessThan(60_000);
     expect(await readFile(fileOf(good.sha256))).toEqual(good.bytes);
@@ -132,6 +133,38 @@ describe('registering', () => {
   });
 });
 
+describe('withdrawing', () => {
+  it('keeps the model, raises the data version, and drops what it may have scored', async () => {
+    await registry.register(manifestFor(good), good.bytes);
+    const before = await dataVersion();
+    const changes: MarketChange[] = [];
+    const { store, modelFiles, scorePool } = opened.workspace;
+    const watched = new ModelRegistry(store, modelFiles, scorePool, async (_, change) => void changes.push(change));
+    const withdrawn = await watched.withdraw('new-2025-10');
+    expect(Math.abs((withdrawn.withdrawnAt as Date).getTime() - Date.now())).toBeLessThan(60_000);
+    expect(changes).toEqual([{ kind: 'models', validFrom: '2025-10-09', validTo: '2025-10-31' }]);
+    expect(await dataVersion()).toBe(before + 1);
+    expect(await registry.list()).toEqual([withdrawn]);
+    expect((await opened.workspace.markets()).current().models).toEqual([withdrawn]);
+
+    expect(await watched.withdraw('new-2025-10')).toEqual(withdrawn);
+    expect(changes).toHaveLength(1);
+    expect(await dataVersion()).toBe(before + 1);
+    expect(await registry.verify()).toEqual([]);
+    expect(await refusal(registry.register(manifestFor(good), good.bytes))).toMatchObject({
+      code: 'KEY_TAKEN',
+      message: expect.stringMatching(/"new-2025-10" was withdrawn on .* new name/),
+    });
+  });
+
+  it('of a name that no model has is refused', async () => {
+    expect(await refusal(registry.withdraw('nobody'))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/No model "nobody" is registered/),
+    });
+  });
+});
+
 describe('a model that cannot be used', () => {
   it.each<[string, RegExp]>([
     ['input-name', /input must be x float32 \[any number, 40, 12\], and is features float32 \[any number, 40, 12\]/],
@@ -207,10 +240,13 @@ describe('lundong model', () => {
     expect(await lundong('add', ...paths)).toEqual({ code: 0, stdout: rows, stderr: '' });
     expect(await lundong('list')).toEqual({ code: 0, stdout: rows, stderr: '' });
     expect(await lundong('verify')).toEqual({ code: 0, stdout: rows.replaceAll('\n', '  good\n'), stderr: '' });
+    const gone = (await lundong('withdraw', 'gru-a')).stdout;
+    expect(gone).toMatch(/^gru-a .* {2}withdrawn 20\d\d-\d\d-\d\d\n$/);
+    expect((await lundong('list')).stdout).toBe(`${gone}${rows.split('\n')[1]}\n`);
     await copyFile(good.path, fileOf(other.sha256));
     const verified = await lundong('verify');
     expect(verified.code).toBe(1);
-    expect(verified.stdout).toBe(rows.replace('\n', '  good\n').replace(/\n$/, '  NOT AS REGISTERED\n'));
+    expect(verified.stdout).toBe(`${rows.split('\n')[1]}  NOT AS REGISTERED\n`);
     expect(verified.stderr).toMatch(/^MODEL_INVALID: gru-b: .* is not what was registered/);
   });
 

@@ -22,8 +22,16 @@ export const modelCommand = new Command('model')
   )
   .addCommand(
     new Command('list')
-      .description('print the registered models')
+      .description('print every model that was ever registered')
       .action(() => withWorkspace(async (workspace) => print(await workspace.modelRegistry().list(), () => ''))),
+  )
+  .addCommand(
+    new Command('withdraw')
+      .description('leave a model out of scoring for good; what it scored is computed anew with the others')
+      .argument('<name>')
+      .action((name: string) =>
+        withWorkspace(async (workspace) => print([await workspace.modelRegistry().withdraw(name)], () => '')),
+      ),
   )
   .addCommand(
     new Command('verify')
@@ -46,9 +54,10 @@ export const modelCommand = new Command('model')
 function print(models: readonly ModelVersion[], remark: (model: ModelVersion) => string): void {
   const width = Math.max(0, ...models.map(({ name }) => name.length));
   for (const model of models) {
-    const { name, featureSpec, validFrom, validTo, sha256 } = model;
+    const { name, featureSpec, validFrom, validTo, sha256, withdrawnAt } = model;
+    const withdrawn = withdrawnAt === null ? '' : `  withdrawn ${withdrawnAt.toISOString().slice(0, 10)}`;
     process.stdout.write(
-      `${name.padEnd(width)}  ${featureSpec}  ${validFrom} … ${validTo ?? '(no end)  '}  ${sha256.slice(0, 12)}${remark(model)}\n`,
+      `${name.padEnd(width)}  ${featureSpec}  ${validFrom} … ${validTo ?? '(no end)  '}  ${sha256.slice(0, 12)}${withdrawn}${remark(model)}\n`,
     );
   }
 }

@@ -9,7 +9,7 @@ import { ModelVersionType } from './model.type.js';
 export class ModelResolver {
   constructor(private readonly modelService: ModelService) {}
 
-  @Query(() => [ModelVersionType], { description: 'Every registered model, by name.' })
+  @Query(() => [ModelVersionType], { description: 'Every model that was ever registered, by name.' })
   @Repeatable()
   models(@Ctx() { market }: RequestContext): ModelVersionType[] {
     return market.models.map((model) => new ModelVersionType(model));
