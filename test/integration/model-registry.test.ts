@@ -250,6 +250,22 @@ describe('lundong model', () => {
     expect(verified.stderr).toMatch(/^MODEL_INVALID: gru-b: .* is not what was registered/);
   });
 
+  it('add tells which folder cannot be written; over the network it is not named', async () => {
+    await writeFile(folder(), 'a file where the folder should be');
+    const path = await write('gru-f');
+    const error = await refusal(registry.register(manifestFor(good), good.bytes));
+    expect(error).toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+      message: 'The folder of the models cannot be written (EEXIST); mend it, and register the model again.',
+      details: {},
+    });
+    const { code, stderr } = await lundong('add', path);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^STORAGE_UNAVAILABLE: .*\(EEXIST\)/);
+    expect(stderr).toContain(folder());
+    expect(await registeredNames()).toEqual([]);
+  });
+
   it('add tells what is wrong', async () => {
     const bad = await write('gru-c', { validTo: '2025-13-01' });
     expect(await lundong('add', bad)).toMatchObject({

@@ -15,7 +15,7 @@ export const modelCommand = new Command('model')
           const registry = workspace.modelRegistry();
           for (const path of paths) {
             const { manifest, bytes } = await readModelFiles(path);
-            print([await registry.register(manifest, bytes)], () => '');
+            print([await registry.register(manifest, bytes).catch(withPath)], () => '');
           }
         }),
       ),
@@ -50,6 +50,12 @@ export const modelCommand = new Command('model')
         }),
       ),
   );
+
+/** The operator is told the path, which callers over the network are not. */
+function withPath(error: unknown): never {
+  if (!(error instanceof LundongError) || error.code !== 'STORAGE_UNAVAILABLE') throw error;
+  throw new LundongError(error.code, `${error.message} ${(error.cause as Error).message}.`, {}, { cause: error });
+}
 
 function print(models: readonly ModelVersion[], remark: (model: ModelVersion) => string): void {
   const width = Math.max(0, ...models.map(({ name }) => name.length));
