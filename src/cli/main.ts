@@ -13,6 +13,7 @@ import { schemaCommand } from './commands/schema.command.js';
 import { serveCommand } from './commands/serve.command.js';
 import { statusCommand } from './commands/status.command.js';
 import { workerCommand } from './commands/worker.command.js';
+import { killWhatIsStuck } from './stuck-threads.js';
 
 const program = new Command('lundong')
   .description('GraphQL analytics for A-share industry rotation')
@@ -39,3 +40,4 @@ try {
   );
   process.exitCode = 1;
 }
+killWhatIsStuck();

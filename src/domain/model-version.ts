@@ -56,6 +56,8 @@ export interface ModelManifest {
 /** A registered model. */
 export interface ModelVersion extends ModelManifest {
   readonly registeredAt: Date;
+  /** Since when it scores no date any more; null = it does. */
+  readonly withdrawnAt: Date | null;
 }
 
 /** Whether a model reads the features that are computed here, and not those of an earlier version of them. */
@@ -68,8 +70,8 @@ export function isOfThisSpec({
 
 /**
  * The model that scores a date: of those valid on it the one valid from the latest date, of equals the one registered
- * last. Never one that has seen a price of the date or of a later one, whatever its validity says, and never one that
- * was trained on another version of its features: it would read numbers that mean something else.
+ * last. None that was withdrawn; never one that has seen a price of the date or of a later one, whatever its validity
+ * says, and never one that was trained on another version of its features: it would read numbers that mean something else.
  *
  * @returns null where no model may score the date
  */
@@ -77,8 +79,8 @@ export function modelFor(models: readonly ModelVersion[], date: LocalDate): Mode
   return models
     .filter(isOfThisSpec)
     .filter(
-      ({ validFrom, validTo, labelsTo }) =>
-        validFrom <= date && (validTo === null || date <= validTo) && labelsTo < date,
+      ({ validFrom, validTo, labelsTo, withdrawnAt }) =>
+        withdrawnAt === null && validFrom <= date && (validTo === null || date <= validTo) && labelsTo < date,
     )
     .reduce<ModelVersion | null>((best, model) => (best === null || precedes(model, best) ? model : best), null);
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 const FIELDS =
-  'id name sha256 featureSpec specVersion window features universe label horizonDays embargoDays trainedFrom trainedTo labelsTo validFrom validTo architecture framework trainedAt metrics registeredAt';
+  'id name sha256 featureSpec specVersion window features universe label horizonDays embargoDays trainedFrom trainedTo labelsTo validFrom validTo architecture framework trainedAt metrics registeredAt withdrawnAt';
 const REGISTER = `mutation ($input: RegisterModelInput!) { registerModel(input: $input) { ${FIELDS} } }`;
 
 interface Answer {
@@ -46,7 +46,12 @@ describe('registerModel and models', () => {
     expect(body.errors).toBeUndefined();
     const model = body.data?.registerModel as Record<string, unknown>;
     const { file, seed, ...told } = manifestFor(good);
-    expect(model).toEqual({ ...told, id: expect.any(String), registeredAt: expect.stringMatching(/^20\d\d-.*Z$/) });
+    expect(model).toEqual({
+      ...told,
+      id: expect.any(String),
+      withdrawnAt: null,
+      registeredAt: expect.stringMatching(/^20\d\d-.*Z$/),
+    });
     expect(Buffer.from(String(model.id), 'base64url').toString()).toBe('ModelVersion:new-2025-10');
     await expect.poll(listed).toEqual([model]);
     expect(server.markets.current().dataVersion).toBe(versionBefore + 1);

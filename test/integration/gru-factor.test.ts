@@ -1,3 +1,4 @@
+import { copyFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FEATURE_SPEC_VERSION } from '#lundong/domain/intraday-features.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
@@ -7,6 +8,7 @@ import type { FeatureWindow } from '#lundong/engines/gru/feature-source.js';
 import { ScorePool } from '#lundong/engines/gru/score-pool.js';
 import type { Market } from '#lundong/lake/market.js';
 import { FactorService } from '#lundong/modules/factor/factor.service.js';
+import { insertModel } from '#lundong/store/model.repository.js';
 import { currentMarket, windowsOf } from '../support/bars-workspace.js';
 import type { TestWorkspace } from '../support/database.js';
 import {
@@ -21,7 +23,7 @@ import {
   WEIGHT_DATE,
 } from '../support/gru-workspace.js';
 import { refusal } from '../support/import-helpers.js';
-import { manifestFor } from '../support/models.js';
+import { manifestFor, modelFixture } from '../support/models.js';
 
 let opened: TestWorkspace;
 let market: Market;
@@ -165,5 +167,25 @@ describe('the GRU factor', () => {
     const third = manifestFor(good, { ...early, name: 'third', validFrom: on(82), validTo: on(84) });
     await opened.workspace.modelRegistry().register('test', third, good.bytes);
     expect(await ask()).toEqual({ memory: 0, database: 33, computed: 3 });
+    await opened.workspace.modelRegistry().withdraw('test', 'third');
+    expect(await ask()).toEqual({ memory: 0, database: 33, computed: 3 });
+  });
+
+  it('names a model that fails in use, and does without it once it is withdrawn', async () => {
+    const { store, modelFiles } = opened.workspace;
+    const before = await compute([on(60)]);
+    const broken = modelFixture('nan'); // no trial would let it in
+    await copyFile(broken.path, modelFiles.path(broken.sha256));
+    await insertModel(
+      store.manager,
+      manifestFor(broken, { ...early, name: 'broken', sha256: broken.sha256, validFrom: on(58), validTo: on(62) }),
+    );
+    market = await currentMarket(opened);
+    const error = await refusal(compute([on(60)]));
+    expect(error).toMatchObject({ code: 'MODEL_INVALID', details: { model: 'broken', date: on(60) } });
+    expect(error.message).toMatch(/^The model "broken" cannot score 2024-.* NaN.* `lundong model withdraw broken`/);
+    await opened.workspace.modelRegistry().withdraw('test', 'broken');
+    market = await currentMarket(opened);
+    expect(await compute([on(60)])).toEqual(before);
   });
 });

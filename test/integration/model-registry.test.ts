@@ -43,7 +43,8 @@ describe('registering', () => {
     const before = await dataVersion();
     const auditedBefore = await audited();
     const model = await registry.register('test', manifestFor(good), good.bytes);
-    const { registeredAt, ...manifest } = model;
+    const { registeredAt, withdrawnAt, ...manifest } = model;
+    expect(withdrawnAt).toBeNull();
     expect(manifest).toEqual(manifestFor(good));
     expect(Math.abs(registeredAt.getTime() - Date.now())).toBeLessThan(60_000);
     expect(await readFile(fileOf(good.sha256))).toEqual(good.bytes);
@@ -165,6 +166,38 @@ describe('a model of another version of its features', () => {
   });
 });
 
+describe('withdrawing', () => {
+  it('keeps the model, raises the data version, and drops what it may have scored', async () => {
+    await registry.register('test', manifestFor(good), good.bytes);
+    const before = await dataVersion();
+    const changes: MarketChange[] = [];
+    const { store, modelFiles, scorePool } = opened.workspace;
+    const watched = new ModelRegistry(store, modelFiles, scorePool, async (_, change) => void changes.push(change));
+    const withdrawn = await watched.withdraw('test', 'new-2025-10');
+    expect(Math.abs((withdrawn.withdrawnAt as Date).getTime() - Date.now())).toBeLessThan(60_000);
+    expect(changes).toEqual([{ kind: 'models', validFrom: '2025-10-09', validTo: '2025-10-31' }]);
+    expect(await dataVersion()).toBe(before + 1);
+    expect(await registry.list()).toEqual([withdrawn]);
+    expect((await opened.workspace.markets()).current().models).toEqual([withdrawn]);
+
+    expect(await watched.withdraw('test', 'new-2025-10')).toEqual(withdrawn);
+    expect(changes).toHaveLength(1);
+    expect(await dataVersion()).toBe(before + 1);
+    expect(await registry.verify()).toEqual([]);
+    expect(await refusal(registry.register('test', manifestFor(good), good.bytes))).toMatchObject({
+      code: 'KEY_TAKEN',
+      message: expect.stringMatching(/"new-2025-10" was withdrawn on .* new name/),
+    });
+  });
+
+  it('of a name that no model has is refused', async () => {
+    expect(await refusal(registry.withdraw('test', 'nobody'))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/No model "nobody" is registered/),
+    });
+  });
+});
+
 describe('a model that cannot be used', () => {
   it.each<[string, RegExp]>([
     ['input-name', /input must be x float32 \[any number, 40, 12\], and is features float32 \[any number, 40, 12\]/],
@@ -173,8 +206,13 @@ describe('a model that cannot be used', () => {
     ['fixed-batch', /input must be .* and is x float32 \[1, 40, 12\]/],
     ['double-input', /input must be .* and is x float64/],
     ['column-output', /output must be .* and is score float32 \[any number, 1\]/],
-    ['nan', /its score of a trial sequence is NaN/],
-    ['reshaped', /scores .* in a batch of 5 and .* alone; a size of the batch is part of its graph/],
+    ['nan', /scores a sequence NaN, which is no finite number/],
+    ['overflow-at-9', /scores a sequence (NaN|-?Infinity), which is no finite number/],
+    ['ten-sequences', /answered 50 sequences with float32 \[10\]/],
+    ['loop', /uses the operator "Loop"/],
+    ['expand', /uses the operator "Expand"/],
+    ['whole-division', /divides whole numbers/],
+    ['reshaped', /scores .* in a batch of 50 and .* alone; a size of the batch is part of its graph/],
     ['baked-batch', /cannot be run: .*Reshape/],
     ['layout', /cannot be loaded: .*layout/],
     ['elsewhere', /keeps weights in another file/],
@@ -235,11 +273,30 @@ describe('lundong model', () => {
     expect(await lundong('add', ...paths)).toEqual({ code: 0, stdout: rows, stderr: '' });
     expect(await lundong('list')).toEqual({ code: 0, stdout: rows, stderr: '' });
     expect(await lundong('verify')).toEqual({ code: 0, stdout: rows.replaceAll('\n', '  good\n'), stderr: '' });
+    const gone = (await lundong('withdraw', 'gru-a')).stdout;
+    expect(gone).toMatch(/^gru-a .* {2}withdrawn 20\d\d-\d\d-\d\d\n$/);
+    expect((await lundong('list')).stdout).toBe(`${gone}${rows.split('\n')[1]}\n`);
     await copyFile(good.path, fileOf(other.sha256));
     const verified = await lundong('verify');
     expect(verified.code).toBe(1);
-    expect(verified.stdout).toBe(rows.replace('\n', '  good\n').replace(/\n$/, '  NOT AS REGISTERED\n'));
+    expect(verified.stdout).toBe(`${rows.split('\n')[1]}  NOT AS REGISTERED\n`);
     expect(verified.stderr).toMatch(/^MODEL_INVALID: gru-b: .* is not what was registered/);
+  });
+
+  it('add tells which folder cannot be written; over the network it is not named', async () => {
+    await writeFile(folder(), 'a file where the folder should be');
+    const path = await write('gru-f');
+    const error = await refusal(registry.register('test', manifestFor(good), good.bytes));
+    expect(error).toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+      message: 'The folder of the models cannot be written (EEXIST); mend it, and register the model again.',
+      details: {},
+    });
+    const { code, stderr } = await lundong('add', path);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^STORAGE_UNAVAILABLE: .*\(EEXIST\)/);
+    expect(stderr).toContain(folder());
+    expect(await registeredNames()).toEqual([]);
   });
 
   it('add tells what is wrong', async () => {

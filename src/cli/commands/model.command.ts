@@ -16,15 +16,25 @@ export const modelCommand = new Command('model')
           const registry = workspace.modelRegistry();
           for (const path of paths) {
             const { manifest, bytes } = await readModelFiles(path);
-            print([await registry.register(operator(), manifest, bytes)], () => '');
+            print([await registry.register(operator(), manifest, bytes).catch(withPath)], () => '');
           }
         }),
       ),
   )
   .addCommand(
     new Command('list')
-      .description('print the registered models')
+      .description('print every model that was ever registered')
       .action(() => withWorkspace(async (workspace) => print(await workspace.modelRegistry().list(), () => ''))),
+  )
+  .addCommand(
+    new Command('withdraw')
+      .description('leave a model out of scoring for good; what it scored is computed anew with the others')
+      .argument('<name>')
+      .action((name: string) =>
+        withWorkspace(async (workspace) =>
+          print([await workspace.modelRegistry().withdraw(operator(), name)], () => ''),
+        ),
+      ),
   )
   .addCommand(
     new Command('verify')
@@ -44,12 +54,19 @@ export const modelCommand = new Command('model')
       ),
   );
 
+/** The operator is told the path, which callers over the network are not. */
+function withPath(error: unknown): never {
+  if (!(error instanceof LundongError) || error.code !== 'STORAGE_UNAVAILABLE') throw error;
+  throw new LundongError(error.code, `${error.message} ${(error.cause as Error).message}.`, {}, { cause: error });
+}
+
 function print(models: readonly ModelVersion[], remark: (model: ModelVersion) => string): void {
   const width = Math.max(0, ...models.map(({ name }) => name.length));
   for (const model of models) {
-    const { name, featureSpec, validFrom, validTo, sha256 } = model;
+    const { name, featureSpec, validFrom, validTo, sha256, withdrawnAt } = model;
+    const withdrawn = withdrawnAt === null ? '' : `  withdrawn ${withdrawnAt.toISOString().slice(0, 10)}`;
     process.stdout.write(
-      `${name.padEnd(width)}  ${featureSpec}  ${validFrom} … ${validTo ?? '(no end)  '}  ${sha256.slice(0, 12)}${remark(model)}\n`,
+      `${name.padEnd(width)}  ${featureSpec}  ${validFrom} … ${validTo ?? '(no end)  '}  ${sha256.slice(0, 12)}${withdrawn}${remark(model)}\n`,
     );
   }
 }

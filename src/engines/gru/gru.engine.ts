@@ -101,7 +101,13 @@ export class GruEngine implements FactorEngine<GruParams> {
 
   private async score(model: ModelVersion, window: FeatureWindow): Promise<ScoredDate> {
     const { name, sha256 } = model;
-    const scores = await this.pool.score({ path: this.files.path(sha256), sha256 }, window.x, window.codes.length);
+    const scores = await this.pool
+      .score({ path: this.files.path(sha256), sha256 }, window.x, window.codes.length)
+      .catch((error: unknown) => {
+        if (!(error instanceof LundongError) || error.code !== 'MODEL_INVALID') throw error;
+        const message = `The model "${name}" cannot score ${window.date}: ${error.message} \`lundong model withdraw ${name}\` leaves it out.`;
+        throw new LundongError('MODEL_INVALID', message, { model: name, date: window.date }, { cause: error });
+      });
     return {
       model: name,
       window,

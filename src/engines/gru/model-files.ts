@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LundongError } from '../../domain/errors.js';
 
 /** What a process that died has left goes after this. */
 const STRAY_FILE_GRACE_MS = 10 * 60_000;
@@ -23,7 +24,12 @@ export class ModelFiles {
     return join(this.directory, `${sha256}.onnx`);
   }
 
-  async stage(sha256: string, bytes: Uint8Array): Promise<StagedFile> {
+  /** @throws LundongError STORAGE_UNAVAILABLE; so does `commit` */
+  stage(sha256: string, bytes: Uint8Array): Promise<StagedFile> {
+    return this.written(() => this.write(sha256, bytes));
+  }
+
+  private async write(sha256: string, bytes: Uint8Array): Promise<StagedFile> {
     await mkdir(this.directory, { recursive: true });
     await this.sweep();
     const path = join(this.directory, `${randomUUID()}.tmp`);
@@ -36,13 +42,26 @@ export class ModelFiles {
     }
     return {
       path,
-      commit: async () => {
-        await rename(path, this.path(sha256));
-        const folder = await open(this.directory);
-        await folder.sync().finally(() => folder.close());
-      },
+      commit: () =>
+        this.written(async () => {
+          await rename(path, this.path(sha256));
+          const folder = await open(this.directory);
+          await folder.sync().finally(() => folder.close());
+        }),
       discard: () => rm(path, { force: true }),
     };
+  }
+
+  /** The path is the cause's, for the operator: callers over the network are not told it. */
+  private async written<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === undefined) throw cause;
+      const message = `The folder of the models cannot be written (${code}); mend it, and register the model again.`;
+      throw new LundongError('STORAGE_UNAVAILABLE', message, {}, { cause });
+    }
   }
 
   private async sweep(): Promise<void> {

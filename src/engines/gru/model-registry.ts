@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
 import { LundongError } from '../../domain/errors.js';
 import { isOfThisSpec, type ModelManifest, type ModelVersion } from '../../domain/model-version.js';
 import { Slots } from '../../domain/slots.js';
@@ -64,17 +65,41 @@ export class ModelRegistry {
     });
   }
 
-  /** Every registered model, by name. */
+  /**
+   * Leaves a model out of scoring for good; what it scored is computed anew with the others. Once more changes nothing.
+   *
+   * @throws LundongError INVALID_ARGUMENT where no model has the name
+   */
+  withdraw(actor: string, name: string): Promise<ModelVersion> {
+    return withAdvisoryLock(this.store.dataSource, ADVISORY_LOCK.import, async () => {
+      const known = await models.findModel(this.store.manager, name);
+      if (known === null)
+        throw new LundongError(
+          'INVALID_ARGUMENT',
+          `No model "${name}" is registered; \`lundong model list\` shows which are.`,
+        );
+      if (known.withdrawnAt !== null) return known;
+      return this.change(
+        actor,
+        'model.withdraw',
+        known,
+        async (manager) => (await models.withdrawModel(manager, name)) ?? known,
+      );
+    });
+  }
+
+  /** Every model that was ever registered, by name; withdrawn ones too. */
   list(): Promise<ModelVersion[]> {
     return models.listModels(this.store.manager);
   }
 
-  /** Hashes every registered model anew and runs it; one of another version of its features cannot be used. */
+  /** Hashes every registered model that is not withdrawn anew and runs it; one of another version of its features cannot be used. */
   async verify(): Promise<ModelCheck[]> {
     const pool = new ScorePool({ threads: 1 }); // of its own: one in use has sessions already, and reads no files
     try {
       const checks: ModelCheck[] = [];
-      for (const model of await this.list()) checks.push({ model, problem: await this.problemOf(model, pool) });
+      for (const model of (await this.list()).filter(({ withdrawnAt }) => withdrawnAt === null))
+        checks.push({ model, problem: await this.problemOf(model, pool) });
       return checks;
     } finally {
       await pool.close();
@@ -97,22 +122,29 @@ export class ModelRegistry {
     }
   }
 
-  /** One transaction: the model, its entry in the audit, the new version of the data; the values that it may replace go. */
   private land(actor: string, manifest: ModelManifest): Promise<ModelVersion> {
     // An import that is under way was prepared on the version of its beginning, and must land on it.
     return withAdvisoryLock(this.store.dataSource, ADVISORY_LOCK.import, async () => {
       const known = await models.findModel(this.store.manager, manifest.name);
       refuseAnother(manifest, known);
       if (known !== null) return known;
-      const { dataVersion } = await marketData.marketState(this.store.manager);
-      return this.store.dataSource.transaction(async (manager) => {
-        await marketData.raiseDataVersion(manager, dataVersion);
-        const { name, sha256, validFrom, validTo } = manifest;
-        await this.invalidate(manager, { kind: 'models', validFrom, validTo });
-        const subject = `${name} ${sha256}`;
-        await recordAudit(manager, { actor, action: 'model.register', subject, outcome: 'ok' });
-        return models.insertModel(manager, manifest);
-      });
+      return this.change(actor, 'model.register', manifest, (manager) => models.insertModel(manager, manifest));
+    });
+  }
+
+  /** One transaction: the model, its entry in the audit, the new version of the data; the values that it may replace go. */
+  private async change<T>(
+    actor: string,
+    action: 'model.register' | 'model.withdraw',
+    { name, sha256, validFrom, validTo }: ModelManifest,
+    write: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    const { dataVersion } = await marketData.marketState(this.store.manager);
+    return this.store.dataSource.transaction(async (manager) => {
+      await marketData.raiseDataVersion(manager, dataVersion);
+      await this.invalidate(manager, { kind: 'models', validFrom, validTo });
+      await recordAudit(manager, { actor, action, subject: `${name} ${sha256}`, outcome: 'ok' });
+      return write(manager);
     });
   }
 }
@@ -120,7 +152,12 @@ export class ModelRegistry {
 /** @throws LundongError KEY_TAKEN */
 function refuseAnother(manifest: ModelManifest, known: ModelVersion | null): void {
   if (known === null) return;
-  const { registeredAt, ...same } = known;
+  const { registeredAt, withdrawnAt, ...same } = known;
+  if (withdrawnAt !== null)
+    throw new LundongError(
+      'KEY_TAKEN',
+      `The model "${manifest.name}" was withdrawn on ${withdrawnAt.toISOString().slice(0, 10)}; register under a new name.`,
+    );
   if (JSON.stringify(same) === JSON.stringify(manifest)) return;
   throw new LundongError(
     'KEY_TAKEN',

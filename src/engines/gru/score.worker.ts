@@ -4,6 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { LundongError } from '../../domain/errors.js';
+import { faultOfOnnx } from './onnx-operators.js';
 import {
   BATCH,
   type ModelDescription,
@@ -15,9 +16,6 @@ import {
 
 /** A model takes less than a megabyte, and a request about a year may need one a month. */
 const KEPT_SESSIONS = 16;
-
-/** The key under which ONNX names a file with weights, as it lies in the bytes. */
-const EXTERNAL_DATA = '\n\x08location';
 
 // One thread each: the pool has a thread a core, and threads of the runtime's own would only wait for one another.
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
@@ -60,8 +58,8 @@ async function sessionOf({ path, sha256 }: ScoreModel): Promise<InferenceSession
   const found = createHash('sha256').update(bytes).digest('hex');
   if (found !== sha256)
     refuse(`is not what was registered: the bytes on the disk have the hash ${found.slice(0, 12)}…; register it again`);
-  if (bytes.includes(EXTERNAL_DATA, 0, 'latin1'))
-    refuse('keeps weights in another file, which its hash does not cover; export it as one file');
+  const fault = faultOfOnnx(bytes);
+  if (fault !== null) refuse(fault);
   // From the bytes that were hashed, not from the path: the file may change in between.
   const session = await InferenceSession.create(bytes, SESSION_OPTIONS).catch((error: Error) =>
     refuse(`cannot be loaded: ${withoutPaths(error.message)}`, error),
@@ -80,7 +78,7 @@ function describe({ inputMetadata, outputMetadata }: InferenceSession): ModelDes
   return { inputs: described(inputMetadata), outputs: described(outputMetadata) };
 }
 
-/** @throws LundongError MODEL_INVALID where the model does not give one number a sequence */
+/** @throws LundongError MODEL_INVALID where the model does not give one finite number a sequence */
 async function score(
   session: InferenceSession,
   x: Float32Array<ArrayBuffer>,
@@ -105,7 +103,11 @@ async function score(
         'MODEL_INVALID',
         `The model answered ${size} sequences with ${result.type} [${result.dims.join(', ')}], not with one float32 number each.`,
       );
-    scores.set(result.data as Float32Array, from);
+    const told = result.data as Float32Array;
+    const odd = told.find((one) => !Number.isFinite(one));
+    if (odd !== undefined)
+      throw new LundongError('MODEL_INVALID', `The model scores a sequence ${odd}, which is no finite number.`);
+    scores.set(told, from);
   }
   return scores;
 }

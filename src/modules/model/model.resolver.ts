@@ -12,7 +12,7 @@ export class ModelResolver {
 
   @RequiresScope('read')
   @ListSize(30)
-  @Query(() => [ModelVersionType], { description: 'Every registered model, by name.' })
+  @Query(() => [ModelVersionType], { description: 'Every model that was ever registered, by name.' })
   @Repeatable()
   models(@Ctx() { market }: RequestContext): ModelVersionType[] {
     return market.models.map((model) => new ModelVersionType(model));
@@ -23,7 +23,7 @@ export class ModelResolver {
     // Trials hold threads of the pool, and a line waits behind them: not many in one operation.
     complexity: 2000,
     description:
-      'Takes a model in: its file is hashed, its inputs and outputs are checked, and it is run in batches of two sizes. The same one again changes nothing; another one under a taken name is KEY_TAKEN. `models` shows it as soon as the server has taken up the new version of the data.',
+      'Takes a model in: its file is hashed, its operators, inputs and outputs are checked, and it is run in batches of several sizes. The same one again changes nothing; another one under a taken name is KEY_TAKEN. `models` shows it as soon as the server has taken up the new version of the data.',
   })
   async registerModel(
     @Arg('input', () => RegisterModelInput, { description: 'The model.' }) input: RegisterModelInput,

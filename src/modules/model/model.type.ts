@@ -76,6 +76,12 @@ export class ModelVersionType extends NodeType {
   @Field(() => DateTime, { description: 'When it was registered here.' })
   readonly registeredAt: Date;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it was withdrawn; it scores nothing since. Null = it was not.',
+  })
+  readonly withdrawnAt: Date | null;
+
   constructor(model: ModelVersion) {
     super();
     this.name = model.name;
@@ -98,6 +104,7 @@ export class ModelVersionType extends NodeType {
     this.trainedAt = model.trainedAt;
     this.metrics = model.metrics;
     this.registeredAt = model.registeredAt;
+    this.withdrawnAt = model.withdrawnAt;
   }
 
   protected override get identity(): { type: string; key: string } {

@@ -16,7 +16,7 @@ function model(
     { path: '', bytes: Buffer.alloc(0), sha256: '' },
     { name, labelsTo, validFrom, validTo },
   );
-  return { ...manifest, registeredAt: new Date(registered) };
+  return { ...manifest, registeredAt: new Date(registered), withdrawnAt: null };
 }
 
 const chosen = (models: readonly ModelVersion[], date: string): string | undefined =>
@@ -61,6 +61,12 @@ describe('the model of a date', () => {
     }
     expect(chosen([{ ...another, featureSpec: 'minute-v1' }], '2025-10-15')).toBeUndefined();
     expect(chosen([september, another], '2025-10-15')).toBe('another');
+  });
+
+  test('never one that was withdrawn', () => {
+    const gone = { ...october, withdrawnAt: new Date() };
+    expect(chosen([september, gone], '2025-10-01')).toBe('september');
+    expect(chosen([gone], '2025-10-01')).toBeUndefined();
   });
 
   const day = fc.integer({ min: 20_000, max: 20_060 }).map(fromDayNumber);

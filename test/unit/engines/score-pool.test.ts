@@ -111,6 +111,19 @@ describe('scores', () => {
   });
 });
 
+describe('scores that are no finite numbers', () => {
+  test('are refused, be it one of many', async () => {
+    const model = modelFixture('overflow-at-11');
+    const x = sequences(120);
+    const pool = openPool();
+    expect((await pool.score(model, x, 120)).every(Number.isFinite)).toBe(true);
+    x[100 * WINDOW * FEATURES + 7] = 11.5;
+    const error = await refusal(pool.score(model, x, 120));
+    expect(error.code).toBe('MODEL_INVALID');
+    expect(error.message).toMatch(/scores a sequence (NaN|-?Infinity), which is no finite number/);
+  });
+});
+
 describe('a description', () => {
   test('has names, types and shapes', async () => {
     expect(await openPool().describe(good)).toEqual({
@@ -282,13 +295,13 @@ describe('a file that is not the registered one', () => {
     expect((await refusal(pool.score({ path, sha256: good.sha256 }, x, 5))).code).toBe('MODEL_INVALID');
   });
 
-  test.each(['layout', 'elsewhere'])(
+  test.each(['layout', 'elsewhere', 'loop'])(
     'a file that the runtime cannot take, %s, is refused without its paths',
     async (name) => {
       const { path, sha256 } = modelFixture(name);
       const error = await tried(path, sha256);
       expect(error.code).toBe('MODEL_INVALID');
-      expect(error.message).toMatch(/layout == 1|keeps weights in another file/);
+      expect(error.message).toMatch(/layout == 1|keeps weights in another file|uses the operator "Loop"/);
       expect(error.message).not.toMatch(/\/\w+\/\w+/);
     },
   );
