@@ -27,7 +27,8 @@ interface Held {
 
 /**
  * Factor values by date: in memory, else in PostgreSQL, else computed. Dates that are missing are computed in one batch,
- * once, however many ask for them at the same time, in this process and in others on the same database.
+ * once, however many ask for them at the same time, in this process and in others on the same database. An engine may ask
+ * for smaller batches: each is stored, and between them others get their turn.
  */
 export class FactorCache {
   private readonly held = new LRUCache<string, Held>({ max: KEPT_FACTORS });
@@ -55,15 +56,17 @@ export class FactorCache {
     const held = this.held.get(key) ?? { rows: new Map(), line: Promise.resolve() };
     this.held.set(key, held);
     const isMissing = (date: LocalDate): boolean => !held.rows.has(date);
-    if (dates.some(isMissing)) {
-      // Whoever comes while others compute waits for them, and then finds most or all of its dates.
-      const turn = held.line.then(() =>
+    if (!dates.some(isMissing)) this.counts.memory += dates.length;
+    while (dates.some(isMissing)) {
+      // Whoever comes while others compute waits for their batch, and then finds some or all of its dates.
+      const turn = held.line.then(async () => {
         // Engines count on ascending dates; a sweep over several frequencies asks for one frequency's after the other's.
-        this.inTurn(() => this.fill(market, engine, scheme, params, told, held, dates.filter(isMissing).sort())),
-      );
+        const missing = dates.filter(isMissing).sort();
+        if (missing.length > 0) await this.inTurn(() => this.fill(market, engine, scheme, params, told, held, missing));
+      });
       held.line = turn.catch(() => undefined);
       await turn;
-    } else this.counts.memory += dates.length;
+    }
     return dates.map((date) => held.rows.get(date) as FactorRow);
   }
 
@@ -73,6 +76,7 @@ export class FactorCache {
     return this.slots.use(work);
   }
 
+  /** Brings some of the missing dates into memory, at least one. */
   private async fill<P>(
     market: Market,
     engine: FactorEngine<P>,
@@ -102,10 +106,13 @@ export class FactorCache {
       },
       async (connection, dates) => {
         const computed = await engine.compute(market, scheme, params, dates);
+        if (computed.length !== dates.length)
+          throw new Error(`${engine.key} gave ${computed.length} rows for ${dates.length} dates`);
         this.counts.computed += computed.length;
         await factorValues.storeFactorValues(connection, identity, computed, market.dataVersion);
         return computed;
       },
+      engine.datesAtOnce,
     );
     for (const row of rows) held.rows.set(row.date, row);
   }

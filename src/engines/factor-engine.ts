@@ -32,6 +32,11 @@ export interface FactorEngine<P = unknown> {
   readonly description: string;
   /** Raised when the same parameters come to mean other values; stored values of older versions are not used. */
   readonly version: number;
+  /**
+   * Dates that take so long to compute that others should get their turn behind them; absent where a whole history is
+   * computed as fast as a date.
+   */
+  readonly datesAtOnce?: number;
   /** @throws LundongError INVALID_ARGUMENT, also where they name what the market does not have */
   canonical(market: Market, params: unknown): P;
   /** The date on which the newest values can be had, or the last one on or before `asOf`. */

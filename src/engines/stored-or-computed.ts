@@ -9,7 +9,7 @@ interface Dated {
 
 /**
  * One row a date, from PostgreSQL or, where it lacks them, computed: in one batch, while no other process computes the
- * same.
+ * same. Where that batch would be larger than `atMost`, the first so many are computed and the others left out.
  *
  * @param name of what is computed, the same in every process
  * @param read the rows that are stored, of the given dates
@@ -22,10 +22,11 @@ export async function storedOrComputed<Row extends Dated>(
   dates: readonly LocalDate[],
   read: (connection: EntityManager, dates: readonly LocalDate[]) => Promise<readonly Row[]>,
   compute: (connection: EntityManager, dates: readonly LocalDate[]) => Promise<readonly Row[]>,
+  atMost = Number.POSITIVE_INFINITY,
 ): Promise<Row[]> {
   if (dates.length === 0) return [];
   const stored = await read(store.manager, dates);
-  const unknown = without(dates, stored);
+  const unknown = without(dates, stored).slice(0, atMost);
   if (unknown.length === 0) return [...stored];
   return withComputationLock(store.dataSource, name, async (connection) => {
     const late = await read(connection, unknown); // another process may have been faster

@@ -49,6 +49,25 @@ class CountingEngine extends DiffusionEngine {
   }
 }
 
+/**
+ * The real engine in batches, which are recorded.
+ *
+ * @param before is told the number of each batch, and waited for
+ */
+function recording(
+  by: DiffusionEngine,
+  datesAtOnce: number,
+  before: (batch: number) => Promise<void> = async () => undefined,
+): { engine: DiffusionEngine; batches: LocalDate[][] } {
+  const batches: LocalDate[][] = [];
+  const compute: DiffusionEngine['compute'] = async (market, scheme, params, dates) => {
+    batches.push([...dates]);
+    await before(batches.length - 1);
+    return by.compute(market, scheme, params, dates);
+  };
+  return { engine: Object.assign(Object.create(by) as DiffusionEngine, { datesAtOnce, compute }), batches };
+}
+
 let opened: TestWorkspace;
 let engine: CountingEngine;
 
@@ -133,6 +152,67 @@ describe('computing once', () => {
       get(cache, market, params, DAYS.slice(90, 120)),
     ]);
     expect(engine.asked.toSorted()).toEqual(DAYS.slice(0, 150));
+  });
+
+  it('computes a history in one batch where its engine does not ask for smaller ones', async () => {
+    const batched = recording(engine, Number.POSITIVE_INFINITY);
+    const params = { ...(PARAMETER_SETS[0] as DiffusionParams), lookback: 80 };
+    await get(new FactorCache(opened.workspace.store), await currentMarket(), params, DAYS, batched.engine);
+    expect(batched.batches).toEqual([DAYS]);
+  });
+
+  it('computes a history in batches where its engine asks for them, and one that fails keeps those before it', async () => {
+    const market = await currentMarket();
+    const params = { ...(PARAMETER_SETS[0] as DiffusionParams), lookback: 81 };
+    const store = opened.workspace.store;
+    const failing = recording(engine, 50, async (batch) => {
+      if (batch === 2) throw new Error('out of luck');
+    });
+    await expect(get(new FactorCache(store), market, params, DAYS, failing.engine)).rejects.toThrow('out of luck');
+    expect(await storedDates(params)).toEqual(new Set(DAYS.slice(0, 100)));
+    const batched = recording(engine, 50);
+    const cache = new FactorCache(store);
+    const rows = await get(cache, market, params, DAYS, batched.engine);
+    const rest = DAYS.slice(100);
+    expect(batched.batches).toEqual([0, 50, 100].map((from) => rest.slice(from, from + 50)));
+    expect(cache.counts).toEqual({ memory: 0, database: 100, computed: rest.length });
+    expect(values(rows)).toEqual(values(await engine.compute(market, 'CITIC_L1', params, DAYS)));
+  });
+
+  it('lets a date in between the batches of a history, of the same parameters and of others', async () => {
+    const market = await currentMarket();
+    const cache = new FactorCache(opened.workspace.store);
+    const [last] = DAYS.slice(-1) as [LocalDate];
+    const done: string[] = [];
+    let asked: Promise<unknown>[] = [];
+    // Every place for computations is taken by a history when the dates are asked for.
+    const histories = [82, 83, 84, 85].map((lookback) => ({ ...(PARAMETER_SETS[0] as DiffusionParams), lookback }));
+    let begun = 0;
+    let allBegun = (): void => undefined;
+    const together = new Promise<void>((resolve) => {
+      allBegun = resolve;
+    });
+    const { engine: batched, batches } = recording(engine, 50, async (batch) => {
+      if (batch >= 4) return;
+      begun++;
+      if (begun === 4) {
+        const others = { ...(PARAMETER_SETS[0] as DiffusionParams), lookback: 86 };
+        asked = [histories[0] as DiffusionParams, others].map((params) =>
+          get(cache, market, params, [last], batched).then(() => done.push(`date ${params.lookback}`)),
+        );
+        allBegun();
+      }
+      await together;
+    });
+    await Promise.all(
+      histories.map((params) =>
+        get(cache, market, params, DAYS, batched).then(() => done.push(`history ${params.lookback}`)),
+      ),
+    );
+    await Promise.all(asked);
+    expect(done.slice(0, 2).sort()).toEqual(['date 82', 'date 86']);
+    expect(done).toHaveLength(6);
+    expect(batches.flat()).toHaveLength(4 * DAYS.length + 1);
   });
 
   it('comes to the same values in whatever order the dates are asked for', async () => {

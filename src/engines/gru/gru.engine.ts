@@ -34,6 +34,7 @@ export class GruEngine implements FactorEngine<GruParams> {
     'stocks’; its scale is the model’s own. Each date is scored by the newest model whose training ends before it. The ' +
     'specification is ours: of the published factor neither formula nor network are known.';
   readonly version = 1000 * MEANS_VERSION + FEATURE_SPEC_VERSION;
+  readonly datesAtOnce = 20;
 
   private readonly turns = new EventLoopTurns();
 
