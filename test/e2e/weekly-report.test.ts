@@ -131,6 +131,7 @@ describe('weeklyReport', () => {
     expect(early.margin.notes.join()).toContain('no figures by industry');
     expect(early.unavailableModels).toEqual([
       { portfolio: { key: 'diffusion-monthly' }, reason: expect.stringContaining('first purchase on') },
+      { portfolio: { key: 'gru-weekly' }, reason: expect.stringContaining('first purchase on') },
     ]);
     expect(early.markdown.match(/^## .*$/gm)).toEqual([
       '## Indices',
@@ -139,6 +140,7 @@ describe('weeklyReport', () => {
       '## Margin financing',
       '## ETF flows',
       '## Diffusion index · diffusion-monthly',
+      '## GRU factor · gru-weekly',
     ]);
   });
 
@@ -194,8 +196,8 @@ describe('lundong report', () => {
     const page = file.replace('.md', '.html');
     expect((await lundongReport('--week', WEEK, '--out', page)).code).toBe(0);
     const html = readFileSync(page, 'utf8');
-    // Industries' week, flows by category, the ranking and the net values.
-    expect(html.match(/<svg/g)).toHaveLength(4);
+    // Industries' week, flows by category, and of each model the ranking and the net values.
+    expect(html.match(/<svg/g)).toHaveLength(6);
     expect(html).toContain('<h1>Industry rotation, week to 2025-11-21</h1>');
   });
 
