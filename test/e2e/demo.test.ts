@@ -102,7 +102,7 @@ describe.sequential('lundong demo', () => {
     expect(first.log()).toMatch(/the demo market is loaded: its prices are synthetic, invented, not real/);
     expect(first.log()).toMatch(/"access: open to programs on this machine: no key is asked of them/);
     const { dataStatus } = await ask(first, '{ dataStatus { dataVersion synthetic datasets { name rows } } }');
-    expect(dataStatus).toMatchObject({ dataVersion: 15, synthetic: true });
+    expect(dataStatus).toMatchObject({ dataVersion: 24, synthetic: true });
     expect(dataStatus.datasets).toContainEqual({ name: 'stock_daily', rows: 723_597 });
     expect(dataStatus.datasets).toContainEqual({ name: 'minute_bar', rows: 279_856 });
   });
@@ -111,7 +111,7 @@ describe.sequential('lundong demo', () => {
     expect((await supertest(first.url).get('/livez').expect(200)).body).toEqual({ status: 'ok' });
     expect((await supertest(first.url).get('/readyz').expect(200)).body).toMatchObject({
       status: 'ok',
-      dataVersion: 15,
+      dataVersion: 24,
     });
     ranking = await ask(first, RANKING);
     expect(ranking).toMatchObject({
@@ -161,7 +161,7 @@ describe.sequential('lundong demo', () => {
     expect(second.readyAfterMs).toBeLessThan(first.readyAfterMs / 2);
     expect(second.log()).not.toMatch(/Making/);
     expect(await ask(second, RANKING)).toEqual(ranking);
-    expect(await ask(second, '{ dataStatus { dataVersion } }')).toEqual({ dataStatus: { dataVersion: 15 } });
+    expect(await ask(second, '{ dataStatus { dataVersion } }')).toEqual({ dataStatus: { dataVersion: 24 } });
     expect(readdirSync(join(directory, 'lake'), { recursive: true }).sort()).toEqual(lake);
     const postgres = postmaster() as number;
     expect(await stop(second.child)).toMatchObject({ code: 0 });
