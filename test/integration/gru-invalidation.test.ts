@@ -122,7 +122,7 @@ const CHANGES: readonly Change[] = [
   {
     name: 'corrected unadjusted closes of one of these days',
     land: () => loadUnadjusted([on(77)], 1.1),
-    drops: { CAP: [on(77)], EQUAL: [] },
+    drops: { CAP: days(77, 87), EQUAL: [] },
   },
   {
     name: 'members with other weights, and others, from a date on',
