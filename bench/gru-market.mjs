@@ -42,13 +42,13 @@ export async function loadGruMarket(workspace, folder) {
   await writeFile(memberFile, `${['industry_code,stock,weight,as_of', ...members].join('\n')}\n`);
   const load = (dataset, path, adjustment) => {
     const request = { dataset, paths: [path], source: 'bench', adjustment, validFrom: null, barMinutes: null };
-    return workspace.importer().run({ ...request, quarantine: false });
+    return workspace.importer().run({ ...request, quarantine: false, actor: 'bench' });
   };
   await load('stock_daily', closeFile, 'hfq');
   await load('members', memberFile, null);
   await load('minute_bar', barFile, null);
   for (const name of (await readdir(MODELS)).filter((file) => file.endsWith('.json'))) {
     const { manifest, bytes } = await readModelFiles(join(MODELS, name));
-    await workspace.modelRegistry().register(manifest, bytes);
+    await workspace.modelRegistry().register('bench', manifest, bytes);
   }
 }
