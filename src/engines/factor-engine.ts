@@ -2,6 +2,7 @@ import type { IndustryScheme } from '../domain/industry.js';
 import type { LocalDate } from '../domain/local-date.js';
 import type { MembershipRow } from '../domain/membership-history.js';
 import type { TradingCalendar } from '../domain/trading-calendar.js';
+import type { TableDatasetName } from '../lake/datasets.js';
 import type { Market } from '../lake/market.js';
 import type { MarketChange } from '../lake/market-change.js';
 import type { FactorValues } from '../store/factor-value.repository.js';
@@ -28,6 +29,8 @@ export interface ChangeContext {
  */
 export interface FactorEngine<P = unknown> {
   readonly key: string;
+  /** The data it rests on: its first and last day bound the dates that can be asked for. */
+  readonly dataset: TableDatasetName;
   readonly name: string;
   readonly description: string;
   /** Raised when the same parameters come to mean other values; stored values of older versions are not used. */
@@ -39,11 +42,6 @@ export interface FactorEngine<P = unknown> {
   readonly datesAtOnce?: number;
   /** @throws LundongError INVALID_ARGUMENT, also where they name what the market does not have */
   canonical(market: Market, params: unknown): P;
-  /** The date on which the newest values can be had, or the last one on or before `asOf`. */
-  resolveDate(market: Market, asOf: LocalDate | null): LocalDate;
-  /** The first date of its data; whether a value can be had there is another question. */
-  firstDate(market: Market): LocalDate;
-  resolveRange(market: Market, from: LocalDate, to: LocalDate): LocalDate[];
   /** @param dates trading days, ascending */
   compute(market: Market, scheme: IndustryScheme, params: P, dates: readonly LocalDate[]): Promise<FactorRow[]>;
   /** In words, why an industry has no value. */

@@ -17,6 +17,7 @@ const DATASET = 'stock_daily';
 
 /** The diffusion index: which share of an industry's weight is in an upward trend. */
 export class DiffusionEngine implements FactorEngine<DiffusionParams> {
+  readonly dataset = DATASET;
   readonly key = 'diffusion';
   readonly name = 'Diffusion index';
   readonly description =
@@ -36,18 +37,6 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
 
   canonical(_market: Market, params: unknown): DiffusionParams {
     return canonicalDiffusionParams((params ?? {}) as Partial<DiffusionParams>);
-  }
-
-  resolveDate(market: Market, asOf: LocalDate | null): LocalDate {
-    return market.resolveDate(DATASET, asOf);
-  }
-
-  firstDate(market: Market): LocalDate {
-    return market.firstDate(DATASET);
-  }
-
-  resolveRange(market: Market, from: LocalDate, to: LocalDate): LocalDate[] {
-    return market.resolveRange(DATASET, from, to);
   }
 
   async compute(

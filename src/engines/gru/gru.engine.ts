@@ -28,6 +28,7 @@ const DATES_IN_FLIGHT = 3;
 
 /** The GRU factor: the mean score that a recurrent network over minute bars gives an industry's members. */
 export class GruEngine implements FactorEngine<GruParams> {
+  readonly dataset = DATASET;
   readonly key = 'gru';
   readonly name = 'GRU factor';
   readonly description =
@@ -56,18 +57,6 @@ export class GruEngine implements FactorEngine<GruParams> {
         `No model "${model}" is registered; name one of the query models, or none for the newest of each date.`,
       );
     return canonical;
-  }
-
-  resolveDate(market: Market, asOf: LocalDate | null): LocalDate {
-    return market.resolveDate(DATASET, asOf);
-  }
-
-  firstDate(market: Market): LocalDate {
-    return market.firstDate(DATASET);
-  }
-
-  resolveRange(market: Market, from: LocalDate, to: LocalDate): LocalDate[] {
-    return market.resolveRange(DATASET, from, to);
   }
 
   async compute(

@@ -81,7 +81,7 @@ export class FactorService {
     const { engine, params } = this.understand(market, question);
     requireCount('top', top);
     requireCount('bottom', bottom);
-    const date = engine.resolveDate(market, asOf);
+    const date = market.resolveDate(engine.dataset, asOf);
     const previous = previousWeekEnd(market, engine, date);
     const rows = await this.cache.get(
       market,
@@ -133,7 +133,7 @@ export class FactorService {
    */
   async ofIndustry(market: Market, key: string, industry: Industry, asOf: LocalDate | null): Promise<IndustryFactor> {
     const { engine, params } = this.understand(market, { key, scheme: industry.scheme, params: {} });
-    const date = engine.resolveDate(market, asOf);
+    const date = market.resolveDate(engine.dataset, asOf);
     const row = (await this.cache.get(market, engine, industry.scheme, params, [date]))[0] as FactorRow;
     const index = row.codes.indexOf(industry.code);
     const value = row.values[index] as number;
@@ -158,9 +158,9 @@ export class FactorService {
     to: LocalDate,
   ): Promise<{ rows: FactorRow[]; notes: string[] }> {
     const { engine, params } = this.understand(market, question);
-    const dates = engine.resolveRange(market, from, to);
+    const dates = market.resolveRange(engine.dataset, from, to);
     const rows = await this.cache.get(market, engine, question.scheme, params, dates);
-    const data = { first: engine.firstDate(market), last: engine.resolveDate(market, null) };
+    const data = { first: market.firstDate(engine.dataset), last: market.resolveDate(engine.dataset, null) };
     const notes = [
       ...new Set(rows.flatMap((row) => row.notes)),
       ...rangeNotes(market.calendar, { first: from, last: to }, data),
@@ -215,8 +215,8 @@ export class FactorService {
     dates: readonly LocalDate[],
   ): Promise<FactorRow[]> {
     const engine = this.find(key);
-    const last = engine.resolveDate(market, null);
-    const known = dates.filter((date) => date <= last && engine.firstDate(market) <= date);
+    const last = market.resolveDate(engine.dataset, null);
+    const known = dates.filter((date) => date <= last && market.firstDate(engine.dataset) <= date);
     return this.cache.get(market, engine, scheme, params, known);
   }
 
@@ -254,7 +254,7 @@ function requireCount(name: string, count: number | null): void {
 /** The last trading day of the week before, where the factor's data reach back to it. */
 function previousWeekEnd(market: Market, engine: FactorEngine, date: LocalDate): LocalDate | null {
   try {
-    return engine.resolveDate(market, market.calendar.baseOf('WEEK', date));
+    return market.resolveDate(engine.dataset, market.calendar.baseOf('WEEK', date));
   } catch (error) {
     if (error instanceof LundongError && error.code === 'DATE_BEFORE_DATA') return null;
     throw error;
