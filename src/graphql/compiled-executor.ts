@@ -1,6 +1,6 @@
-import type { GatewayGraphQLRequestContext, GatewayInterface } from '@apollo/server-gateway-interface';
+import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import {
-  type ExecutionResult,
+  type DocumentNode,
   execute,
   GraphQLError,
   type GraphQLInputType,
@@ -16,79 +16,107 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
-import { type RequestContext, timeout } from './context.js';
+import { type OperationResult, type RequestContext, timeout } from './context.js';
 import { refusalOf } from './errors.js';
-
-type Result = ExecutionResult<Record<string, unknown>, Record<string, unknown>>;
 
 /** Compiled operations kept; a view has a handful, an exploring user makes new ones all day. */
 const KEPT_OPERATIONS = 1000;
 
-/**
- * Executes operations as compiled functions, twice as fast as walking the schema for each. Apollo has one door for an
- * executor of one's own, that of its federation gateway; nothing else of a gateway is here.
- *
- * @param timeoutSeconds after which an operation is answered with TIMEOUT; its resolvers that have not begun never do
- */
-export function compiledExecution(schema: GraphQLSchema, timeoutSeconds: number): GatewayInterface {
-  const compiled = new LRUCache<string, { query: CompiledQuery | null }>({ max: KEPT_OPERATIONS });
-  return {
-    onSchemaLoadOrUpdate(callback) {
-      callback({ apiSchema: schema, coreSupergraphSdl: '' });
-      return () => undefined;
-    },
-    load: async () => ({
-      executor: (request) =>
-        inTime(request.context as RequestContext, timeoutSeconds, () => run(schema, compiled, request)),
-    }),
-    stop: async () => undefined,
-  };
+/** What is executed: parsed, valid, and of a document with several operations the one that is meant. */
+export interface ExecutableOperation {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** As written in the document; null for an operation without a name. */
+  readonly operationName: string | null;
 }
 
-/** Gives up on work that takes too long, or that nobody waits for any more: no executor can be made to stop. */
-async function inTime(context: RequestContext, seconds: number, work: () => Promise<Result>): Promise<Result> {
-  const timer = setTimeout(() => context.abort(timeout(seconds)), seconds * 1000);
-  try {
-    return await new Promise<Result>((resolve, reject) => {
-      context.onAbort((reason) => resolve({ errors: [refusalOf(reason)] }));
-      work().then(resolve, reject);
-    });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function run(
-  schema: GraphQLSchema,
-  compiled: LRUCache<string, { query: CompiledQuery | null }>,
-  { document, operation, operationName, request, context, queryHash }: GatewayGraphQLRequestContext,
-): Promise<Result> {
-  // Which operation is meant cannot be told: GraphQL's own executor says so. Apollo's types deny that this happens.
-  if ((operation as OperationDefinitionNode | undefined) === undefined)
-    return execute({ schema, document, operationName: request.operationName }) as Result;
-  // The compiled function words bad variables in its own way and without the code that clients know.
-  const variables = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {}, {
-    maxErrors: 20,
+/** Executes operations as compiled functions, twice as fast as walking the schema for each. */
+export class CompiledExecutor {
+  private readonly compiled = new LRUCache<OperationDefinitionNode, { query: CompiledQuery | null }>({
+    max: KEPT_OPERATIONS,
   });
-  if (variables.errors !== undefined) return { errors: variables.errors.map(asBadInput) };
-  const key = `${queryHash} ${operationName ?? ''}`;
-  let entry = compiled.get(key);
-  if (entry === undefined) {
-    const query = compileQuery(schema, document, operationName ?? undefined);
-    entry = { query: isCompiledQuery(query) ? query : null };
-    compiled.set(key, entry);
+
+  /** @param timeoutSeconds after which an operation is answered with TIMEOUT; its resolvers that have not begun never do */
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly timeoutSeconds: number,
+  ) {}
+
+  /**
+   * Gives up on work that takes too long, or that nobody waits for any more: no executor can be made to stop.
+   *
+   * @returns the result; one that has no `data` has not been executed
+   */
+  async execute(
+    operation: ExecutableOperation,
+    variables: Readonly<Record<string, unknown>>,
+    context: RequestContext,
+  ): Promise<OperationResult> {
+    const { timeoutSeconds } = this;
+    const timer = setTimeout(() => context.abort(timeout(timeoutSeconds)), timeoutSeconds * 1000);
+    try {
+      return await new Promise<OperationResult>((resolve, reject) => {
+        context.onAbort((reason) => resolve({ errors: [refusalOf(reason)] }));
+        this.run(operation, variables, context).then(resolve, reject);
+      });
+    } finally {
+      clearTimeout(timer);
+    }
   }
-  const result =
-    entry.query === null
-      ? await execute({
-          schema,
-          document,
-          operationName,
-          contextValue: context,
-          variableValues: request.variables ?? {},
-        })
-      : await entry.query.query(undefined, context, withDefaults(schema, operation, request.variables ?? {}));
-  return withGraphqlErrors(result as Result);
+
+  /**
+   * Apollo has one door for an executor of one's own, that of its federation gateway; nothing else of a gateway is here.
+   */
+  asGateway(): GatewayInterface {
+    const { schema } = this;
+    return {
+      onSchemaLoadOrUpdate(callback) {
+        callback({ apiSchema: schema, coreSupergraphSdl: '' });
+        return () => undefined;
+      },
+      load: async () => ({
+        executor: async ({ document, operation, operationName, request, context: given }) => {
+          const context = given as RequestContext;
+          if (context.answer.result !== null) return context.answer.result;
+          // Which operation is meant cannot be told: GraphQL's own executor says so. Apollo's types deny that this happens.
+          if ((operation as OperationDefinitionNode | undefined) === undefined)
+            return execute({ schema, document, operationName: request.operationName }) as OperationResult;
+          return this.execute({ document, operation, operationName }, request.variables ?? {}, context);
+        },
+      }),
+      stop: async () => undefined,
+    };
+  }
+
+  private async run(
+    { document, operation, operationName }: ExecutableOperation,
+    given: Readonly<Record<string, unknown>>,
+    context: RequestContext,
+  ): Promise<OperationResult> {
+    const { schema } = this;
+    // The compiled function words bad variables in its own way and without the code that clients know.
+    const variables = getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 20 });
+    if (variables.errors !== undefined) return { errors: variables.errors.map(asBadInput) };
+    const { query } = this.compile(document, operation, operationName);
+    const result =
+      query === null
+        ? await execute({ schema, document, operationName, contextValue: context, variableValues: given })
+        : await query.query(undefined, context, withDefaults(schema, operation, given));
+    return withGraphqlErrors(result as OperationResult);
+  }
+
+  private compile(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    operationName: string | null,
+  ): { query: CompiledQuery | null } {
+    const known = this.compiled.get(operation);
+    if (known !== undefined) return known;
+    const query = compileQuery(this.schema, document, operationName ?? undefined);
+    const entry = { query: isCompiledQuery(query) ? query : null };
+    this.compiled.set(operation, entry);
+    return entry;
+  }
 }
 
 /**
@@ -98,7 +126,7 @@ async function run(
 function withDefaults(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
-  given: Record<string, unknown>,
+  given: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const values = { ...given };
   for (const { variable, type, defaultValue } of variableDefinitions) {
@@ -127,7 +155,7 @@ function completed(type: GraphQLInputType, value: unknown): unknown {
 }
 
 /** The compiled function's errors look like GraphQL's own but lack `extensions`, which Apollo reads unasked. */
-function withGraphqlErrors<R extends Result>(result: R): R {
+function withGraphqlErrors(result: OperationResult): OperationResult {
   if (result.errors === undefined) return result;
   const errors = result.errors.map(({ message, locations, path, originalError }) => {
     const error = new GraphQLError(message, { path: path ?? null, originalError: originalError ?? null });

@@ -1,9 +1,13 @@
 import DataLoader from 'dataloader';
+import type { ExecutionResult } from 'graphql';
 import type { Caller } from '../domain/access.js';
 import { LundongError } from '../domain/errors.js';
 import type { Market } from '../lake/market.js';
 import type { OperationProfile } from './operation-profile.js';
 import type { RateLimits, RateState } from './rate-limits.js';
+
+/** What an operation came to. */
+export type OperationResult = ExecutionResult<Record<string, unknown>, Record<string, unknown>>;
 
 /** Who asks, and what the transport lends the resolvers. */
 export interface RequestOrigin {
@@ -29,7 +33,9 @@ export class RequestContext {
     profile: OperationProfile | null;
     /** What the caller may still spend; null where that has no limit, or nothing was charged yet. */
     rate: RateState | null;
-  } = { isRepeatable: false, profile: null, rate: null };
+    /** Of an operation that was executed before Apollo was asked, and that Apollo is to word the errors of. */
+    result: OperationResult | null;
+  } = { isRepeatable: false, profile: null, rate: null, result: null };
 
   /** Made when it is needed: most requests are answered before anybody asks. */
   private readonly ending: {

@@ -8,6 +8,8 @@ import type { TrustedDocuments } from './trusted-documents.js';
 
 /** Set so that the dearest operation allowed holds the event loop for some 50 ms. */
 export const COST_LIMIT = 20_000;
+/** Operations from this cost on are counted: a caller may have few of them under way at once. */
+const HEAVY_COST = 2000;
 const MAX_DEPTH = 15;
 const MAX_ALIASES = 100;
 const MAX_ROOT_FIELDS = 20;
@@ -62,6 +64,24 @@ export class OperationGuard {
   charge({ caller, origin, answer }: RequestContext, profile: OperationProfile): void {
     answer.rate = origin.rates.charge(caller, profile.cost);
     answer.profile = profile;
+  }
+
+  /**
+   * Checks an operation that is about to be executed, counts it if it is dear, and charges for it.
+   *
+   * @returns what has to be called once it has ended, however it did
+   * @throws LundongError as `check` and `charge` do
+   */
+  admit(context: RequestContext, guarded: GuardedOperation): () => void {
+    const profile = this.check(context, guarded);
+    const end = profile.cost < HEAVY_COST ? () => undefined : context.origin.rates.beginHeavy(context.caller);
+    try {
+      this.charge(context, profile);
+      return end;
+    } catch (error) {
+      end();
+      throw error;
+    }
   }
 
   private requireTrusted(caller: Caller, source: string, { name }: OperationDefinitionNode): void {

@@ -1,11 +1,11 @@
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
-import fastifyApollo from '@as-integrations/fastify';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
-import { compiledExecution } from '../graphql/compiled-executor.js';
+import { CompiledExecutor } from '../graphql/compiled-executor.js';
 import type { RequestContext } from '../graphql/context.js';
 import { errorFormatter, MAX_TOKENS } from '../graphql/errors.js';
+import { KnownOperations } from '../graphql/known-operations.js';
 import { OperationGuard } from '../graphql/operation-guard.js';
 import { MAX_SELECTIONS } from '../graphql/operation-profile.js';
 import { auditPlugin } from '../graphql/plugins/audit.plugin.js';
@@ -20,6 +20,7 @@ import type { Access } from './access/access.js';
 import { authenticateRequests } from './access/authentication.js';
 import { answerFailure, answerFailuresInJson, answerUnreadable, BODY_LIMIT_BYTES } from './failures.js';
 import { graphiqlPage } from './graphiql.page.js';
+import { graphqlRoute } from './graphql.route.js';
 import { healthRoutes } from './health.routes.js';
 import { cacheResponses } from './response-cache.js';
 import { serveSubscriptions, type WatchJob } from './subscriptions.js';
@@ -83,8 +84,10 @@ export async function createServer({
     documents,
     onUntrusted: (operation, caller) => app.log.warn({ operation, caller: caller.name }, 'document is not trusted'),
   });
+  const executor = new CompiledExecutor(schema, queryTimeout);
+  const knownOperations = new KnownOperations(executor, guard);
   const apollo = new ApolloServer<RequestContext>({
-    gateway: compiledExecution(schema, queryTimeout),
+    gateway: executor.asGateway(),
     // Refused by the guard, for every transport alike; here only what messages would tell of the schema is left out.
     introspection: true,
     hideSchemaDetailsFromClientErrors: !introspection,
@@ -95,6 +98,7 @@ export async function createServer({
     // Apollo's own cache hints would wrap every resolver of every field, and that alone halves the requests per second.
     plugins: [
       operationGuardPlugin(guard),
+      knownOperations.learning(),
       dataVersionPlugin,
       repeatablePlugin,
       auditPlugin(audit),
@@ -113,7 +117,7 @@ export async function createServer({
   await app.register(async (graphql) => {
     authenticateRequests(graphql, access);
     cacheResponses(graphql, markets, rates);
-    await graphql.register(fastifyApollo(apollo), { context: async (request) => request.graphql });
+    graphqlRoute(graphql, apollo, knownOperations);
   });
   serveSubscriptions(app, { schema, markets, watchJob, access, guard, rates });
   await app.register(graphiqlPage, { isSynthetic: () => markets.current().synthetic });

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { type ExecutionResult, execute, getOperationAST, parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { compiledExecution } from '#lundong/graphql/compiled-executor.js';
+import { CompiledExecutor } from '#lundong/graphql/compiled-executor.js';
 import { type RequestContext, requestContext } from '#lundong/graphql/context.js';
 import { type DemoServer, openDemoServer } from '../support/demo-workspace.js';
 import { readOperations } from '../support/operations.js';
@@ -13,7 +13,7 @@ let compiled: (query: string, variables?: Record<string, unknown>, operationName
 
 beforeAll(async () => {
   server = await openDemoServer();
-  const { executor } = await compiledExecution(server.schema, 30).load({} as never);
+  const { executor } = await new CompiledExecutor(server.schema, 30).asGateway().load({} as never);
   compiled = async (query, variables = {}, operationName) => {
     const document = parse(query);
     const operation = getOperationAST(document, operationName) ?? undefined;

@@ -4,32 +4,23 @@ import type { RequestContext } from '../context.js';
 import { refusalOf } from '../errors.js';
 import type { OperationGuard } from '../operation-guard.js';
 
-/** Operations from this cost on are counted: a caller may have few of them under way at once. */
-export const HEAVY_COST = 2000;
-
 /** Puts the guard before every operation that Apollo executes. It runs once the operation and its variables are known. */
 export function operationGuardPlugin(guard: OperationGuard): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
-      let endHeavy = (): void => undefined;
+      let end = (): void => undefined;
       return {
         async didResolveOperation({ source, document, operation, request, contextValue: context }) {
-          if (!operation) return;
+          // What has been executed has been admitted.
+          if (!operation || context.answer.result !== null) return;
           try {
-            const profile = guard.check(context, {
-              source,
-              document,
-              operation,
-              variables: request.variables ?? {},
-            });
-            if (profile.cost >= HEAVY_COST) endHeavy = context.origin.rates.beginHeavy(context.caller);
-            guard.charge(context, profile);
+            end = guard.admit(context, { source, document, operation, variables: request.variables ?? {} });
           } catch (error) {
             throw error instanceof LundongError ? refusalOf(error) : error;
           }
         },
         async willSendResponse({ response, contextValue: { answer } }) {
-          endHeavy();
+          end();
           if (response.body.kind !== 'single' || answer.profile === null) return;
           const result = response.body.singleResult;
           result.extensions = { ...result.extensions, cost: answer.profile.cost };

@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { Kind } from 'graphql';
+import { type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql';
 import { Extensions } from 'type-graphql';
 import type { RequestContext } from '../context.js';
 
@@ -8,16 +8,24 @@ export function Repeatable(): MethodDecorator {
   return Extensions({ repeatable: true });
 }
 
-/** Tells of each answer without errors whether it is made of repeatable root queries only. */
+/** Whether an operation is made of repeatable root queries only. */
+export function isRepeatable({ operation, selectionSet }: OperationDefinitionNode, schema: GraphQLSchema): boolean {
+  const fields = schema.getQueryType()?.getFields() ?? {};
+  return (
+    operation === 'query' &&
+    selectionSet.selections.every(
+      (selection) => selection.kind === Kind.FIELD && fields[selection.name.value]?.extensions.repeatable === true,
+    )
+  );
+}
+
+/** Tells of each answer whether it is one without errors to a repeatable operation. */
 export const repeatablePlugin: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
       async willSendResponse({ operation, schema, errors, contextValue }) {
-        if (operation === undefined || operation.operation !== 'query' || errors !== undefined) return;
-        const fields = schema.getQueryType()?.getFields() ?? {};
-        contextValue.answer.isRepeatable = operation.selectionSet.selections.every(
-          (selection) => selection.kind === Kind.FIELD && fields[selection.name.value]?.extensions.repeatable === true,
-        );
+        contextValue.answer.isRepeatable =
+          operation !== undefined && errors === undefined && isRepeatable(operation, schema);
       },
     };
   },

@@ -3,7 +3,7 @@ import { ApolloServer } from '@apollo/server';
 import { GraphQLError, GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { expect, test, vi } from 'vitest';
 import { LundongError } from '#lundong/domain/errors.js';
-import { compiledExecution } from '#lundong/graphql/compiled-executor.js';
+import { CompiledExecutor } from '#lundong/graphql/compiled-executor.js';
 import { requestContext } from '#lundong/graphql/context.js';
 import { errorFormatter } from '#lundong/graphql/errors.js';
 import type { Market } from '#lundong/lake/market.js';
@@ -78,7 +78,7 @@ test('nothing of the inside leaves a server, whatever a resolver does', async ()
   for (const [name, field] of Object.entries(fields)) {
     const schema = new GraphQLSchema({ query: new GraphQLObjectType({ name: 'Query', fields: { [name]: field } }) });
     const server = new ApolloServer({
-      gateway: compiledExecution(schema, 30),
+      gateway: new CompiledExecutor(schema, 30).asGateway(),
       formatError: errorFormatter((error) => logged.push(error)),
       stopOnTerminationSignals: false,
     });
