@@ -2,14 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { loadDemoMarket } from '#lundong/cli/demo-market/load-demo-market.js';
 import { DiffusionEngine } from '#lundong/engines/diffusion/diffusion.engine.js';
 import type { FactorRow } from '#lundong/engines/factor-engine.js';
 import { JobWorker } from '#lundong/jobs/job-worker.js';
 import type { Market } from '#lundong/lake/market.js';
 import type { SweepLists } from '#lundong/modules/backtest/backtest.service.js';
 import { createServices, jobHandlers, type Services } from '#lundong/modules/services.js';
-import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
+import { openDemoWorkspace, type TestWorkspace } from '../support/database.js';
 import { JobProcesses, MAIN, type NamedProcess, until } from '../support/job-processes.js';
 
 const FROM = '2022-01-04' as never;
@@ -43,8 +42,7 @@ let market: Market;
 let undisturbed: string;
 
 beforeAll(async () => {
-  opened = await openTestWorkspace();
-  await loadDemoMarket(opened.workspace);
+  opened = await openDemoWorkspace();
   const { store, engines } = opened.workspace;
   services = createServices(store, engines, opened.workspace.modelRegistry());
   market = (await opened.workspace.markets()).current();

@@ -2,7 +2,6 @@ import type { GraphQLSchema } from 'graphql';
 import supertest from 'supertest';
 import type { ContainerType } from 'type-graphql';
 import type { Logger } from 'typeorm';
-import { loadDemoMarket } from '#lundong/cli/demo-market/load-demo-market.js';
 import { buildApiSchema } from '#lundong/graphql/schema.js';
 import { Access, type AccessMode } from '#lundong/http/access/access.js';
 import type { JwtSettings } from '#lundong/http/access/jwt-verifier.js';
@@ -14,9 +13,9 @@ import { createResolvers, RESOLVERS } from '#lundong/modules/resolvers.js';
 import { createServices, jobHandlers } from '#lundong/modules/services.js';
 import { recordAudit } from '#lundong/store/access-audit.repository.js';
 import type { Store } from '#lundong/store/store.js';
-import { openTestWorkspace, type TestWorkspace } from './database.js';
+import { openDemoWorkspace, type TestWorkspace } from './database.js';
 
-/** The API over the synthetic demo market, on a port of its own; about six seconds to make. */
+/** The API over the synthetic demo market, on a port of its own; copied from one that the first test to ask has loaded. */
 export interface DemoServer {
   readonly url: string;
   readonly port: number;
@@ -54,10 +53,9 @@ export async function openDemoServer({
   heavyAtOnce = 1000,
   ...overrides
 }: DemoServerOptions = {}): Promise<DemoServer> {
-  const opened = await openTestWorkspace();
+  const opened = await openDemoWorkspace();
   const { workspace } = opened;
   const { store, engines } = workspace;
-  await loadDemoMarket(workspace, () => undefined);
   const markets = await workspace.markets();
 
   // One schema, since building it twice in a process is not type-graphql's strength; its resolvers can be exchanged.
