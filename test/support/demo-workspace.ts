@@ -4,8 +4,10 @@ import type { ContainerType } from 'type-graphql';
 import type { Logger } from 'typeorm';
 import { loadDemoMarket } from '#lundong/cli/demo-market/load-demo-market.js';
 import { buildApiSchema } from '#lundong/graphql/schema.js';
+import { TrustedDocuments } from '#lundong/graphql/trusted-documents.js';
 import { Access, type AccessMode } from '#lundong/http/access/access.js';
 import type { JwtSettings } from '#lundong/http/access/jwt-verifier.js';
+import type { ObservabilityOptions } from '#lundong/http/observability/observe-server.js';
 import { RateLimiter } from '#lundong/http/rate-limiter.js';
 import { createServer, type ServerOptions } from '#lundong/http/server.js';
 import { JobWorker } from '#lundong/jobs/job-worker.js';
@@ -15,6 +17,7 @@ import { createServices, jobHandlers } from '#lundong/modules/services.js';
 import { recordAudit } from '#lundong/store/access-audit.repository.js';
 import type { Store } from '#lundong/store/store.js';
 import { openTestWorkspace, type TestWorkspace } from './database.js';
+import { OPERATIONS_FOLDER } from './operations.js';
 
 /** The API over the synthetic demo market, on a port of its own; about six seconds to make. */
 export interface DemoServer {
@@ -45,6 +48,7 @@ export interface DemoServerOptions extends Partial<ServerOptions> {
   readonly jwt?: JwtSettings;
   readonly pointsPerMinute?: number;
   readonly heavyAtOnce?: number;
+  readonly observe?: Partial<ObservabilityOptions>;
 }
 
 export async function openDemoServer({
@@ -52,6 +56,7 @@ export async function openDemoServer({
   jwt,
   pointsPerMinute,
   heavyAtOnce = 1000,
+  observe,
   ...overrides
 }: DemoServerOptions = {}): Promise<DemoServer> {
   const opened = await openTestWorkspace();
@@ -79,6 +84,13 @@ export async function openDemoServer({
     audit: (entry) => recordAudit(store.manager, entry),
     introspection: true,
     documents: null,
+    ownDocuments: TrustedDocuments.read(OPERATIONS_FOLDER, false),
+    observability: {
+      countJobs: () => createServices(store, engines, workspace.modelRegistry()).queue.countByStatus(),
+      slowOperationMs: 60_000,
+      tracesEndpoint: null,
+      ...observe,
+    },
     queryTimeout: 60,
     ...overrides,
   });
