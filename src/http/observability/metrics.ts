@@ -41,7 +41,7 @@ export class Metrics {
 
   readonly durations = new Histogram({
     name: 'lundong_operation_duration_seconds',
-    help: 'Time from the first byte of a request to the last of its answer, of operations that were executed',
+    help: 'Time from the headers of a request to the last byte of its answer, of operations that were executed',
     labelNames: ['operation'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [this.registry],

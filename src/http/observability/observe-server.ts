@@ -8,6 +8,7 @@ import { REQUEST_ID_HEADER } from './log.js';
 import { Metrics } from './metrics.js';
 import { metricsRoutes } from './metrics.routes.js';
 import { OperationObserver } from './operation-observer.js';
+import type { Tracing } from './tracing.js';
 
 export interface ObservabilityOptions {
   readonly countJobs: () => Promise<JobCounts>;
@@ -35,8 +36,7 @@ export async function observeServer(
   { countJobs, slowOperationMs, tracesEndpoint }: ObservabilityOptions,
 ): Promise<Observed> {
   const metrics = new Metrics({ countJobs, dataVersion: () => markets.current().dataVersion });
-  // Loaded here and only here: without traces the server does without twelve packages.
-  const tracing = tracesEndpoint === null ? null : new (await import('./tracing.js')).Tracing(tracesEndpoint, schema);
+  const tracing = tracesEndpoint === null ? null : await openTracing(app, schema, tracesEndpoint);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     done();
@@ -48,4 +48,10 @@ export async function observeServer(
   await app.register(async (routes) => metricsRoutes(routes, access, metrics));
   const callers = new CallerLabels((caller) => access.keyNameOf(caller));
   return { metrics, observer: new OperationObserver({ log: app.log, metrics, callers, slowOperationMs, tracing }) };
+}
+
+/** Loads what makes traces, here and only here: a server without them does without twelve packages. */
+async function openTracing({ log }: FastifyInstance, schema: GraphQLSchema, endpoint: string): Promise<Tracing> {
+  const { Tracing } = await import('./tracing.js');
+  return new Tracing(endpoint, schema, (error) => log.warn({ err: error }, 'traces could not be sent'));
 }

@@ -1,5 +1,5 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
@@ -9,6 +9,9 @@ import type { RequestContext } from '../../graphql/context.js';
 import { OTHER } from '../../graphql/operation-identity.js';
 import type { Outcome } from './operation-observer.js';
 import { RootFieldTimes } from './root-field-times.js';
+
+/** How long a collector may take for some spans, attempts included; a server that stops waits for it, too. */
+const PATIENCE_MS = 3000;
 
 /** How an operation ended. */
 export interface TracedEnd {
@@ -30,15 +33,23 @@ export class Tracing {
   /**
    * @param endpoint of the collector; traces go to `/v1/traces` below it
    * @param schema is changed: its root fields are timed from now on
+   * @param onError hears that spans could not be sent; they are lost
    */
-  constructor(endpoint: string, schema: GraphQLSchema) {
+  constructor(
+    endpoint: string,
+    schema: GraphQLSchema,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    setGlobalErrorHandler(onError);
     this.times = new RootFieldTimes(schema);
     this.provider = new BasicTracerProvider({
       resource: resourceFromAttributes({ 'service.name': 'lundong' }).merge(
         detectResources({ detectors: [envDetector] }),
       ),
       spanProcessors: [
-        new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` })),
+        new BatchSpanProcessor(
+          new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces`, timeoutMillis: PATIENCE_MS }),
+        ),
       ],
     });
   }
@@ -84,7 +95,7 @@ export class Tracing {
 
   /** Sends what has not been sent. */
   close(): Promise<void> {
-    return this.provider.shutdown();
+    return this.provider.shutdown().catch(this.onError);
   }
 }
 
