@@ -3,7 +3,8 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/ldk_([0-9a-f]{12})_[A-Za-z0-9_-]+/g, 'ldk_$1_…'],
   // A JSON Web Token: its header always begins so.
   [/\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]*/g, 'eyJ…'],
-  [/\b(Bearer|Basic) +[^\s"'\\,;]+/gi, '$1 …'],
+  // Of 16 characters and more: "Bearer <key>" in our own advice is none, nor are basic chemicals.
+  [/\b(Bearer|Basic) +[\w.~+/-]{16,}=*/gi, '$1 …'],
   // Of a URL the password only.
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:@/"'\\]*):[^\s@/"'\\]+@/gi, '$1:…@'],
   [/("(?:authorization|cookie|set-cookie|password)":")(?:[^"\\]|\\.)*"/gi, '$1…"'],
