@@ -72,11 +72,27 @@ const SETTINGS = {
     .min(1)
     .optional()
     .describe('rules that sort ETFs by name into categories and themes, in place of config/etf-rules.json'),
+  SLOW_OPERATION_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(1000)
+    .describe('milliseconds from which on an operation is told of in the log, with what it asked for'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'where traces are sent by OpenTelemetry’s protocol over HTTP, http://host:4318; none are made without it',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
     .default('info')
     .describe('how much is logged'),
 } as const;
+
+/** Settings that may hold a password. */
+const HAS_PASSWORD: ReadonlySet<string> = new Set(['DATABASE_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT']);
 
 export const SETTING_DESCRIPTIONS: readonly { name: string; description: string }[] = Object.entries(SETTINGS).map(
   ([name, schema]) => ({ name, description: schema.description ?? '' }),
@@ -105,6 +121,9 @@ export interface Config {
   readonly introspection: boolean;
   readonly trustedDocuments: 'off' | 'warn' | 'enforce';
   readonly etfRulesFile: string;
+  readonly slowOperationMs: number;
+  /** Null where no traces are made. */
+  readonly tracesEndpoint: string | null;
   readonly directories: {
     readonly lake: string;
     readonly models: string;
@@ -125,7 +144,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      return `${name}="${name === 'DATABASE_URL' ? '…' : given[name]}": ${issue.message}`;
+      return `${name}="${HAS_PASSWORD.has(name) ? '…' : given[name]}": ${issue.message}`;
     });
     throw new LundongError(
       'INVALID_CONFIG',
@@ -148,6 +167,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     introspection: access.INTROSPECTION === 'on',
     trustedDocuments: access.TRUSTED_DOCUMENTS,
     etfRulesFile: ETF_RULES_FILE === undefined ? PACKAGED_ETF_RULES : resolve(ETF_RULES_FILE),
+    slowOperationMs: access.SLOW_OPERATION_MS,
+    tracesEndpoint: access.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     directories: {
       lake: join(root, 'lake'),
       models: join(root, 'models'),

@@ -57,6 +57,7 @@ export async function openApiServer(
     await app?.close();
     await Promise.all([rates.close(), access.close(), services.queue.close(), markets.close()]);
   };
+  const ownDocuments = TrustedDocuments.read(OPERATIONS, config.trustedDocuments === 'enforce');
   try {
     app = await createServer({
       schema: buildApiSchema(RESOLVERS, createResolvers(services)),
@@ -68,10 +69,13 @@ export async function openApiServer(
       rates,
       audit: (entry) => recordAudit(store.manager, entry),
       introspection: config.introspection,
-      documents:
-        config.trustedDocuments === 'off'
-          ? null
-          : TrustedDocuments.read(OPERATIONS, config.trustedDocuments === 'enforce'),
+      documents: config.trustedDocuments === 'off' ? null : ownDocuments,
+      ownDocuments,
+      observability: {
+        countJobs: () => services.queue.countByStatus(),
+        slowOperationMs: config.slowOperationMs,
+        tracesEndpoint: config.tracesEndpoint,
+      },
       queryTimeout: config.queryTimeout,
       ...overrides,
     });

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { LundongError } from '../domain/errors.js';
 import type { IndustryScheme } from '../domain/industry.js';
 import type { LocalDate } from '../domain/local-date.js';
+import { factorDates } from '../domain/measurements.js';
 import { Slots } from '../domain/slots.js';
 import type { Market } from '../lake/market.js';
 import * as factorValues from '../store/factor-value.repository.js';
@@ -35,7 +36,7 @@ export class FactorCache {
 
   private readonly slots = new Slots(COMPUTATIONS_AT_ONCE);
 
-  /** How the dates asked for were come by since the process started. */
+  /** How the dates asked for were come by since the process started; those that others were computing count once. */
   readonly counts = { memory: 0, database: 0, computed: 0 };
 
   constructor(private readonly store: Store) {}
@@ -56,7 +57,7 @@ export class FactorCache {
     const held = this.held.get(key) ?? { rows: new Map(), line: Promise.resolve() };
     this.held.set(key, held);
     const isMissing = (date: LocalDate): boolean => !held.rows.has(date);
-    if (!dates.some(isMissing)) this.counts.memory += dates.length;
+    this.count('memory', dates.filter((date) => held.rows.has(date)).length);
     while (dates.some(isMissing)) {
       // Whoever comes while others compute waits for their batch, and then finds some or all of its dates.
       const turn = held.line.then(async () => {
@@ -68,6 +69,11 @@ export class FactorCache {
       await turn;
     }
     return dates.map((date) => held.rows.get(date) as FactorRow);
+  }
+
+  private count(from: keyof typeof this.counts, dates: number): void {
+    this.counts[from] += dates;
+    if (dates > 0) factorDates.tell({ from, dates });
   }
 
   private async inTurn(work: () => Promise<void>): Promise<void> {
@@ -101,14 +107,14 @@ export class FactorCache {
       async (connection, dates) => {
         const stored = await factorValues.readFactorValues(connection, identity.hash, dates, market.dataVersion);
         const usable = stored.filter((row) => sameCodes(row.codes, codes));
-        this.counts.database += usable.length;
+        this.count('database', usable.length);
         return usable;
       },
       async (connection, dates) => {
         const computed = await engine.compute(market, scheme, params, dates);
         if (computed.length !== dates.length)
           throw new Error(`${engine.key} gave ${computed.length} rows for ${dates.length} dates`);
-        this.counts.computed += computed.length;
+        this.count('computed', computed.length);
         await factorValues.storeFactorValues(connection, identity, computed, market.dataVersion);
         return computed;
       },

@@ -3,16 +3,25 @@ import type { ExecutionResult } from 'graphql';
 import type { Caller } from '../domain/access.js';
 import { LundongError } from '../domain/errors.js';
 import type { Market } from '../lake/market.js';
+import type { OperationIdentity } from './operation-identity.js';
 import type { OperationProfile } from './operation-profile.js';
 import type { RateLimits, RateState } from './rate-limits.js';
 
 /** What an operation came to. */
 export type OperationResult = ExecutionResult<Record<string, unknown>, Record<string, unknown>>;
 
+/** An answer that was given before, and is given again. */
+export interface Answered {
+  readonly operation: OperationIdentity | null;
+  readonly profile: OperationProfile;
+}
+
 /** Who asks, and what the transport lends the resolvers. */
 export interface RequestOrigin {
   readonly caller: Caller;
   readonly rates: RateLimits;
+  /** Under which the log tells of the request. */
+  readonly requestId?: string;
   /** The state of a job, now and after each change until it has ended; for subscriptions. */
   readonly watchJob?: (id: string) => AsyncIterable<unknown>;
 }
@@ -35,7 +44,13 @@ export class RequestContext {
     rate: RateState | null;
     /** Of an operation that was executed before Apollo was asked, and that Apollo is to word the errors of. */
     result: OperationResult | null;
-  } = { isRepeatable: false, profile: null, rate: null, result: null };
+    /** What was sent; null until it can be read. */
+    operation: OperationIdentity | null;
+    /** Set in place of what is above where the answer was not worked out for this request. */
+    kept: Answered | null;
+    /** Codes of the errors that the caller is told. */
+    errorCodes: readonly string[];
+  } = { isRepeatable: false, profile: null, rate: null, operation: null, kept: null, errorCodes: [], result: null };
 
   /** Made when it is needed: most requests are answered before anybody asks. */
   private readonly ending: {

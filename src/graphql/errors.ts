@@ -3,6 +3,8 @@ import { HeaderMap } from '@apollo/server';
 import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type ErrorCode, LundongError } from '../domain/errors.js';
+import { toldErrors } from '../domain/measurements.js';
+import { redactSecrets } from '../domain/secrets.js';
 import { MAX_SELECTIONS } from './operation-profile.js';
 
 /** Bounds parsing and validation, some rules of which take quadratic time. */
@@ -75,13 +77,29 @@ export function refusalOf(error: LundongError): GraphQLError {
   });
 }
 
+export type ErrorFormatter = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+
+/**
+ * @param error the fault itself
+ * @param id under which the caller was told of it
+ * @param outer the error of the operation, which may be the fault's wrapping
+ */
+export type FaultLog = (error: unknown, id: string, outer: unknown) => void;
+
 /**
  * What a caller sees of an error: ours whole, those of the request as they are, and of anything else only an id, under
  * which the log has the rest.
  */
-export function errorFormatter(
-  log: (error: unknown, id: string) => void,
-): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
+export function errorFormatter(log: FaultLog): ErrorFormatter {
+  const format = formatterOf(log);
+  return (formatted, error) => {
+    const told = format(formatted, error);
+    toldErrors.tell({ code: String(told.extensions?.code) });
+    return told;
+  };
+}
+
+function formatterOf(log: FaultLog): ErrorFormatter {
   return (formatted, error) => {
     const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
     const place = {
@@ -89,7 +107,11 @@ export function errorFormatter(
       ...(formatted.path === undefined ? {} : { path: formatted.path }),
     };
     if (original instanceof LundongError)
-      return { message: cut(original.message), ...place, extensions: { code: original.code, ...original.details } };
+      return {
+        message: cut(original.message),
+        ...place,
+        extensions: { code: original.code, ...redactedDetails(original) },
+      };
     if (isTooMuch(formatted))
       return {
         message: `${cut(formatted.message)} An operation may have ${MAX_TOKENS} tokens and, fragments written out, ${MAX_SELECTIONS} fields; send several.`,
@@ -98,7 +120,7 @@ export function errorFormatter(
     const code = requestCode(formatted, error);
     if (code !== null) return { message: cut(formatted.message), ...place, extensions: { code } };
     const id = randomUUID();
-    log(original, id);
+    log(original, id, error);
     return {
       message: `Something went wrong on our side; please report it with the id ${id}.`,
       ...place,
@@ -126,6 +148,14 @@ function isTooMuch({ message, extensions }: GraphQLFormattedError): boolean {
   );
 }
 
-function cut(message: string): string {
+/** The details of an error without the secrets that a caller may have put where a name or a code was asked for. */
+export function redactedDetails({ details }: LundongError): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [name, typeof value === 'string' ? redactSecrets(value) : value]),
+  );
+}
+
+function cut(told: string): string {
+  const message = redactSecrets(told);
   return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
 }

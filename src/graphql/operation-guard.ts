@@ -3,6 +3,7 @@ import type { Caller } from '../domain/access.js';
 import { LundongError } from '../domain/errors.js';
 import type { Market } from '../lake/market.js';
 import type { RequestContext } from './context.js';
+import type { OperationIdentities } from './operation-identity.js';
 import { type OperationProfile, profileOperation, type Span } from './operation-profile.js';
 import type { TrustedDocuments } from './trusted-documents.js';
 
@@ -19,8 +20,10 @@ export interface GuardOptions {
   readonly introspection: boolean;
   /** Null where any document will do. */
   readonly documents: TrustedDocuments | null;
-  /** Hears of documents that are not trusted and executed all the same. */
-  readonly onUntrusted: (operationName: string, caller: Caller) => void;
+  /** What is told of operations. */
+  readonly identities: OperationIdentities;
+  /** Hears of operations whose document is not trusted and that are executed all the same. */
+  readonly onUntrusted: (context: RequestContext) => void;
 }
 
 /** What was sent, parsed and valid. */
@@ -47,7 +50,8 @@ export class OperationGuard {
    * @throws LundongError UNTRUSTED_DOCUMENT, FORBIDDEN, INTROSPECTION_OFF, COST_LIMIT
    */
   check(context: RequestContext, { source, document, operation, variables }: GuardedOperation): OperationProfile {
-    this.requireTrusted(context.caller, source, operation);
+    context.answer.operation = this.options.identities.of(source, operation);
+    this.requireTrusted(context, source);
     const profile = profileOperation(this.schema, document, operation, variables, spanOf(context.market));
     requireScopes(context.caller, profile);
     if (profile.introspects && !this.options.introspection)
@@ -84,7 +88,7 @@ export class OperationGuard {
     }
   }
 
-  private requireTrusted(caller: Caller, source: string, { name }: OperationDefinitionNode): void {
+  private requireTrusted(context: RequestContext, source: string): void {
     const { documents, onUntrusted } = this.options;
     if (documents === null || documents.has(source)) return;
     if (documents.isEnforced)
@@ -92,7 +96,7 @@ export class OperationGuard {
         'UNTRUSTED_DOCUMENT',
         'This server executes the operations of its folder schema/operations only, and this is none of them.',
       );
-    onUntrusted(name?.value ?? '', caller);
+    onUntrusted(context);
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, LundongError } from '../domain/errors.js';
-import { httpOfRefusal, type TransportCode } from '../graphql/errors.js';
+import { toldErrors } from '../domain/measurements.js';
+import { redactSecrets } from '../domain/secrets.js';
+import { httpOfRefusal, redactedDetails, type TransportCode } from '../graphql/errors.js';
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
@@ -21,7 +23,7 @@ export function answerFailure(error: FastifyError | LundongError, request: Fasti
     reply
       .code(status)
       .headers(Object.fromEntries(headers))
-      .send(asErrors(error.code, error.message, error.details));
+      .send(asErrors(error.code, error.message, redactedDetails(error)));
     return;
   }
   const told = TRANSPORT_ERRORS[error.code];
@@ -50,7 +52,8 @@ export function asErrors(
   message: string,
   details: Readonly<Record<string, unknown>> = {},
 ): object {
-  return { errors: [{ message, extensions: { code, ...details } }] };
+  toldErrors.tell({ code });
+  return { errors: [{ message: redactSecrets(message), extensions: { code, ...details } }] };
 }
 
 interface Told {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import type { Scope } from '../domain/access.js';
 import { LundongError } from '../domain/errors.js';
-import { type RequestContext, requestContext } from '../graphql/context.js';
+import { type Answered, type RequestContext, requestContext } from '../graphql/context.js';
 import type { RateLimits, RateState } from '../graphql/rate-limits.js';
 import type { MarketSource } from '../lake/market.js';
 
@@ -28,13 +27,10 @@ declare module 'fastify' {
 }
 
 /** An answer, and what has to be known to give it to somebody else. */
-interface KeptAnswer {
+interface KeptAnswer extends Answered {
   readonly type: string;
   readonly body: string;
   readonly tag: string;
-  readonly cost: number;
-  readonly scopes: ReadonlySet<Scope>;
-  readonly isClosed: boolean;
 }
 
 /**
@@ -52,12 +48,13 @@ export function cacheResponses(app: FastifyInstance, markets: MarketSource, rate
   app.decorateRequest('graphql');
   app.decorateRequest('responseKey', null);
   app.addHook('preHandler', async (request, reply) => {
-    const context = requestContext(markets.current(), { caller: request.caller, rates });
+    const context = requestContext(markets.current(), { caller: request.caller, rates, requestId: request.id });
     request.graphql = context;
     request.responseKey = responseKey(request);
     const known = request.responseKey === null ? undefined : answers.get(request.responseKey);
     if (known !== undefined && isAllowed(request, known)) {
-      tellRate(reply, rates.charge(request.caller, Math.ceil(known.cost * KEPT_COST)));
+      tellRate(reply, rates.charge(request.caller, Math.ceil(known.profile.cost * KEPT_COST)));
+      context.answer.kept = known;
       return send(request, reply, known);
     }
     reply.raw.once('close', () => {
@@ -74,9 +71,9 @@ export function cacheResponses(app: FastifyInstance, markets: MarketSource, rate
     reply.header('cache-control', 'no-store');
     if (!answer.isRepeatable || answer.profile === null || reply.statusCode !== 200 || typeof body !== 'string') return;
     if (request.responseKey === null && request.method !== 'GET') return;
-    const { cost, scopes, isClosed } = answer.profile;
+    const { operation, profile } = answer;
     const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-    const kept = { type: String(reply.getHeader('content-type')), body, tag, cost, scopes, isClosed };
+    const kept = { type: String(reply.getHeader('content-type')), body, tag, operation, profile };
     if (request.responseKey !== null) answers.set(request.responseKey, kept);
     if (request.method !== 'GET') return;
     tellFreshness(reply, kept);
@@ -95,13 +92,13 @@ function send(request: FastifyRequest, reply: FastifyReply, known: KeptAnswer): 
     : reply.header('content-type', known.type).send(known.body);
 }
 
-function isAllowed({ caller }: FastifyRequest, { scopes }: KeptAnswer): boolean {
+function isAllowed({ caller }: FastifyRequest, { profile: { scopes } }: KeptAnswer): boolean {
   for (const scope of scopes) if (!caller.scopes.has(scope)) return false;
   return true;
 }
 
 /** Private: what a key is needed for is not for caches that others share. */
-function tellFreshness(reply: FastifyReply, { tag, isClosed }: KeptAnswer): void {
+function tellFreshness(reply: FastifyReply, { tag, profile: { isClosed } }: KeptAnswer): void {
   reply
     .header('etag', tag)
     .header('cache-control', `private, max-age=${isClosed ? CLOSED_SECONDS : OPEN_SECONDS}, must-revalidate`);

@@ -14,7 +14,10 @@ export function serveEvents(app: FastifyInstance, access: Access, prepare: Prepa
     // The protocol's other mode keeps what clients announce, and would let one read along with others.
     authenticate: () => null,
     onSubscribe: ({ raw }, { query, operationName, variables }) => {
-      const prepared = prepare({ query, operationName, variables }, raw.caller);
+      const prepared = prepare(
+        { query, operationName, variables },
+        { caller: raw.caller, requestId: raw.id, transport: 'sse' },
+      );
       if ('schema' in prepared) return prepared;
       const status = statusOfRefusal(prepared[0]?.extensions.code);
       return [JSON.stringify({ errors: prepared }), { ...BAD_REQUEST, status, statusText: STATUS_CODES[status] ?? '' }];

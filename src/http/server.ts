@@ -7,9 +7,11 @@ import type { RequestContext } from '../graphql/context.js';
 import { errorFormatter, MAX_TOKENS } from '../graphql/errors.js';
 import { KnownOperations } from '../graphql/known-operations.js';
 import { OperationGuard } from '../graphql/operation-guard.js';
+import { OperationIdentities } from '../graphql/operation-identity.js';
 import { MAX_SELECTIONS } from '../graphql/operation-profile.js';
 import { auditPlugin } from '../graphql/plugins/audit.plugin.js';
 import { dataVersionPlugin } from '../graphql/plugins/data-version.plugin.js';
+import { ErrorOrigins } from '../graphql/plugins/error-origin.plugin.js';
 import { operationGuardPlugin } from '../graphql/plugins/operation-guard.plugin.js';
 import { repeatablePlugin } from '../graphql/plugins/repeatable.plugin.js';
 import type { RateLimits } from '../graphql/rate-limits.js';
@@ -22,6 +24,8 @@ import { answerFailure, answerFailuresInJson, answerUnreadable, BODY_LIMIT_BYTES
 import { graphiqlPage } from './graphiql.page.js';
 import { graphqlRoute } from './graphql.route.js';
 import { healthRoutes } from './health.routes.js';
+import { logOptions, REQUEST_ID, requestIds } from './observability/log.js';
+import { type ObservabilityOptions, observeServer } from './observability/observe-server.js';
 import { cacheResponses } from './response-cache.js';
 import { serveSubscriptions, type WatchJob } from './subscriptions.js';
 
@@ -44,6 +48,9 @@ export interface ServerOptions {
   readonly introspection: boolean;
   /** Null where any document will do. */
   readonly documents: TrustedDocuments | null;
+  /** Ours, whatever is done about others: metrics tell their operations by name. */
+  readonly ownDocuments: TrustedDocuments;
+  readonly observability: ObservabilityOptions;
   /** Seconds that an operation may take. */
   readonly queryTimeout: number;
   readonly requestTimeoutMs?: number;
@@ -63,26 +70,33 @@ export async function createServer({
   audit,
   introspection,
   documents,
+  ownDocuments,
+  observability,
   queryTimeout,
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
   logTo,
 }: ServerOptions): Promise<FastifyInstance> {
+  const requestIdOf = requestIds();
   const app = Fastify({
-    logger: { level: logLevel, ...(logTo === undefined ? {} : { stream: logTo }) },
+    logger: { ...logOptions(logLevel), ...(logTo === undefined ? {} : { stream: logTo }) },
+    genReqId: requestIdOf,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: requestTimeoutMs,
     // Node takes the shorter of the two for the headers and the longer for the whole.
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 2 },
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: REQUEST_ID }),
     forceCloseConnections: 'idle',
     frameworkErrors: answerFailure,
     clientErrorHandler: answerUnreadable,
   });
   answerFailuresInJson(app);
+  const { observer, metrics } = await observeServer(app, schema, markets, access, observability);
+  const origins = new ErrorOrigins();
   const guard = new OperationGuard(schema, {
     introspection,
     documents,
-    onUntrusted: (operation, caller) => app.log.warn({ operation, caller: caller.name }, 'document is not trusted'),
+    identities: new OperationIdentities(ownDocuments),
+    onUntrusted: observer.untrusted,
   });
   const executor = new CompiledExecutor(schema, queryTimeout);
   const knownOperations = new KnownOperations(executor, guard);
@@ -94,7 +108,7 @@ export async function createServer({
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     maxRecursiveSelections: MAX_SELECTIONS,
-    formatError: errorFormatter((error, id) => app.log.error({ err: error, id }, 'operation failed')),
+    formatError: errorFormatter((error, id, outer) => observer.fault('operation failed', error, id, origins.of(outer))),
     // Apollo's own cache hints would wrap every resolver of every field, and that alone halves the requests per second.
     plugins: [
       operationGuardPlugin(guard),
@@ -102,6 +116,7 @@ export async function createServer({
       dataVersionPlugin,
       repeatablePlugin,
       auditPlugin(audit),
+      origins.plugin,
       ApolloServerPluginCacheControlDisabled(),
     ],
     logger: {
@@ -117,9 +132,10 @@ export async function createServer({
   await app.register(async (graphql) => {
     authenticateRequests(graphql, access);
     cacheResponses(graphql, markets, rates);
+    observer.observe(graphql, 'http');
     graphqlRoute(graphql, apollo, knownOperations);
   });
-  serveSubscriptions(app, { schema, markets, watchJob, access, guard, rates });
+  serveSubscriptions(app, { schema, markets, watchJob, access, guard, rates, observer, metrics, origins, requestIdOf });
   await app.register(graphiqlPage, { isSynthetic: () => markets.current().synthetic });
   await app.register(healthRoutes, { isDatabaseReady, markets });
   return app;

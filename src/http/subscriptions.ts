@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import {
   type ExecutionArgs,
@@ -11,12 +12,15 @@ import {
 } from 'graphql';
 import type { Caller } from '../domain/access.js';
 import { LundongError } from '../domain/errors.js';
-import { requestContext } from '../graphql/context.js';
+import { type RequestContext, requestContext } from '../graphql/context.js';
 import { errorFormatter, refusal } from '../graphql/errors.js';
 import type { OperationGuard } from '../graphql/operation-guard.js';
+import type { ErrorOrigins } from '../graphql/plugins/error-origin.plugin.js';
 import type { RateLimits } from '../graphql/rate-limits.js';
 import type { MarketSource } from '../lake/market.js';
 import type { Access } from './access/access.js';
+import type { Metrics } from './observability/metrics.js';
+import type { OperationObserver, Transport } from './observability/operation-observer.js';
 import { serveEvents } from './server-sent-events.js';
 import { mapped, OpenStreams } from './streams.js';
 import { serveWebSockets } from './web-sockets.js';
@@ -39,8 +43,15 @@ export interface PreparedSubscription extends ExecutionArgs {
   readonly contextValue: Record<PropertyKey, unknown>;
 }
 
+/** What brought it. */
+export interface Arrival {
+  readonly caller: Caller;
+  readonly requestId: string;
+  readonly transport: Transport;
+}
+
 /** Checks what a caller sent; errors are as the caller is to read them. */
-export type Prepare = (payload: Payload, caller: Caller) => PreparedSubscription | readonly GraphQLError[];
+export type Prepare = (payload: Payload, arrival: Arrival) => PreparedSubscription | readonly GraphQLError[];
 export type Execute = (args: ExecutionArgs) => Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
 
 export interface SubscriptionOptions {
@@ -50,6 +61,11 @@ export interface SubscriptionOptions {
   readonly access: Access;
   readonly guard: OperationGuard;
   readonly rates: RateLimits;
+  readonly observer: OperationObserver;
+  readonly metrics: Metrics;
+  readonly origins: ErrorOrigins;
+  /** The id of a request, or a new one. */
+  readonly requestIdOf: (request: IncomingMessage) => string;
 }
 
 /**
@@ -58,29 +74,39 @@ export interface SubscriptionOptions {
  */
 export function serveSubscriptions(
   app: FastifyInstance,
-  { schema, markets, watchJob, access, guard, rates }: SubscriptionOptions,
+  { schema, markets, watchJob, access, guard, rates, observer, metrics, origins, requestIdOf }: SubscriptionOptions,
 ): void {
-  const format = errorFormatter((error, id) => app.log.error({ err: error, id }, 'subscription failed'));
-  const tell = (error: unknown): GraphQLError => {
+  const format = errorFormatter((error, id, outer) =>
+    observer.fault('subscription failed', error, id, origins.of(outer)),
+  );
+  const tell = (error: unknown, context: RequestContext | null): GraphQLError => {
     const told = error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error });
+    if (context !== null) origins.note(told, context);
     const { message, extensions, path } = format(told.toJSON(), told);
     return new GraphQLError(message, { path, extensions });
   };
   const streams = new OpenStreams();
 
-  const prepare: Prepare = (payload, caller) => {
+  const prepare: Prepare = (payload, { caller, requestId, transport }) => {
+    let context: RequestContext | null = null;
+    const refuse = (...errors: readonly GraphQLError[]): readonly GraphQLError[] => {
+      observer.subscribed(context, transport, 'refused');
+      return errors.map((error) => tell(error, context));
+    };
     try {
       const document = parse(payload.query, { maxTokens: MAX_TOKENS });
       const operation = getOperationAST(document, payload.operationName);
       if (operation?.operation !== 'subscription')
-        return [
+        return refuse(
           refusal('BAD_REQUEST', 'Only subscriptions are served here; send queries and mutations as POST /graphql.'),
-        ];
+        );
       const errors = validate(schema, document, undefined, { maxErrors: MAX_VALIDATION_ERRORS });
-      if (errors.length > 0) return errors.map(({ message }) => tell(refusal('GRAPHQL_VALIDATION_FAILED', message)));
-      const context = requestContext(markets.current(), {
+      if (errors.length > 0)
+        return refuse(...errors.map(({ message }) => refusal('GRAPHQL_VALIDATION_FAILED', message)));
+      context = requestContext(markets.current(), {
         caller,
         rates,
+        requestId,
         watchJob: (id) =>
           streams.cancellable(
             (signal) => watchJob(id, signal),
@@ -89,6 +115,7 @@ export function serveSubscriptions(
       });
       const variables = payload.variables ?? {};
       guard.charge(context, guard.check(context, { source: payload.query, document, operation, variables }));
+      observer.subscribed(context, transport, 'ok');
       return {
         schema,
         document,
@@ -97,31 +124,40 @@ export function serveSubscriptions(
         contextValue: context as unknown as PreparedSubscription['contextValue'],
       };
     } catch (error) {
-      if (error instanceof LundongError) return [tell(error)];
-      if (!(error instanceof GraphQLError)) return [refusal('BAD_REQUEST', 'The operation cannot be read.')];
+      if (error instanceof LundongError) return refuse(new GraphQLError('', { originalError: error }));
+      if (!(error instanceof GraphQLError)) return refuse(refusal('BAD_REQUEST', 'The operation cannot be read.'));
       if (/Parsing aborted/.test(error.message))
-        return [refusal('COST_LIMIT', `${error.message} A subscription may have ${MAX_TOKENS} tokens.`)];
-      return [tell(refusal('GRAPHQL_PARSE_FAILED', error.message))];
+        return refuse(
+          new GraphQLError('', {
+            originalError: new LundongError(
+              'COST_LIMIT',
+              `${error.message} A subscription may have ${MAX_TOKENS} tokens.`,
+            ),
+          }),
+        );
+      return refuse(refusal('GRAPHQL_PARSE_FAILED', error.message));
     }
   };
 
   /** Executes for both protocols. An error ends the stream as its last result, in the form of every other answer. */
   const execute: Execute = async (args) => {
+    const context = args.contextValue as RequestContext;
+    const masked = (result: ExecutionResult): ExecutionResult =>
+      result.errors === undefined ? result : { ...result, errors: result.errors.map((error) => tell(error, context)) };
     const outcome = await subscribe(args);
-    if (Symbol.asyncIterator in outcome) return mapped(outcome, masked, (error) => ({ errors: [tell(error)] }));
+    if (Symbol.asyncIterator in outcome)
+      return mapped(outcome, masked, (error) => ({ errors: [tell(error, context)] }));
     // What GraphQL itself has to say before the stream begins is about the variables.
     const errors = outcome.errors?.map((error) =>
       error.originalError === undefined || error.originalError instanceof GraphQLError
-        ? tell(refusal('BAD_USER_INPUT', error.message))
-        : tell(error),
+        ? tell(refusal('BAD_USER_INPUT', error.message), context)
+        : tell(error, context),
     );
     return { ...outcome, errors: errors ?? [] };
   };
-  const masked = (result: ExecutionResult): ExecutionResult =>
-    result.errors === undefined ? result : { ...result, errors: result.errors.map(tell) };
 
   // Streams would keep the server from closing for as long as their jobs take.
   app.addHook('preClose', async () => streams.endAll());
-  serveWebSockets(app, access, prepare, execute);
+  serveWebSockets(app, { access, prepare, execute, metrics, requestIdOf });
   app.register(async (events) => serveEvents(events, access, prepare, execute));
 }

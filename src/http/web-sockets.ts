@@ -8,6 +8,7 @@ import { LundongError } from '../domain/errors.js';
 import { refusal } from '../graphql/errors.js';
 import type { Access } from './access/access.js';
 import { asErrors } from './failures.js';
+import type { Metrics } from './observability/metrics.js';
 import type { Execute, Prepare } from './subscriptions.js';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -28,13 +29,26 @@ const MAX_REASON_BYTES = 120;
 
 type Extra = { caller?: Caller };
 
+export interface WebSocketOptions {
+  readonly access: Access;
+  readonly prepare: Prepare;
+  readonly execute: Execute;
+  readonly metrics: Metrics;
+  /** The id of a request, or a new one. */
+  readonly requestIdOf: (request: IncomingMessage) => string;
+}
+
 /**
  * Subscriptions over WebSocket, at /graphql. A socket proves itself once, by the Authorization header of its handshake
  * or, from browsers, which cannot send one, by `authorization` in the payload of connection_init; it is closed with 4403
  * when its key ends.
  */
-export function serveWebSockets(app: FastifyInstance, access: Access, prepare: Prepare, execute: Execute): void {
+export function serveWebSockets(
+  app: FastifyInstance,
+  { access, prepare, execute, metrics, requestIdOf }: WebSocketOptions,
+): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  metrics.watchSockets(() => sockets.clients.size);
   const socketsOf = new Map<string, number>();
 
   const admit = async (socket: WebSocket, request: IncomingMessage, params: unknown): Promise<Caller | null> => {
@@ -77,7 +91,11 @@ export function serveWebSockets(app: FastifyInstance, access: Access, prepare: P
       onSubscribe: ({ subscriptions, extra }, _id, payload) =>
         Object.keys(subscriptions).length > MAX_SUBSCRIPTIONS_PER_SOCKET
           ? [refusal('COST_LIMIT', `A socket may have ${MAX_SUBSCRIPTIONS_PER_SOCKET} subscriptions at once.`)]
-          : prepare(payload, extra.caller as Caller),
+          : prepare(payload, {
+              caller: extra.caller as Caller,
+              requestId: requestIdOf(extra.request),
+              transport: 'websocket',
+            }),
       subscribe: execute,
     },
     sockets,

@@ -70,6 +70,10 @@ export class JobQueue {
     return jobs.countJobs(this.store.manager, kind);
   }
 
+  countByStatus(): Promise<jobs.JobCounts> {
+    return jobs.countJobsByStatus(this.store.manager);
+  }
+
   cancel(id: string): Promise<boolean> {
     return jobs.cancelJob(this.store.manager, id);
   }

@@ -1,4 +1,5 @@
 import { type DayNumber, fromDayNumber, type LocalDate, toDayNumber } from '../domain/local-date.js';
+import { cacheLookups } from '../domain/measurements.js';
 import type { TradingCalendar } from '../domain/trading-calendar.js';
 import { type DuckDb, fileList, numbers, rows } from './duckdb.js';
 
@@ -173,13 +174,16 @@ export class SeriesPanels {
 
   panel(figures: readonly string[]): Promise<DailyPanel> {
     const key = figures.join();
-    const panel = this.panels.get(key) ?? this.join(figures);
+    const known = this.panels.get(key);
+    tellLookup(known !== undefined);
+    const panel = known ?? this.join(figures);
     this.panels.set(key, panel);
     panel.catch(() => this.panels.delete(key));
     return panel;
   }
 
   closes(): Promise<ClosePanel> {
+    if (this.closePanel !== null) tellLookup(true);
     this.closePanel ??= this.panel(['close']).then(
       (panel) => new ClosePanel(panel.days, panel.codes, panel.matrix('close')),
     );
@@ -207,4 +211,8 @@ export class SeriesPanels {
       new Map(parts.map((part, index) => [figures[index] as string, part.matrix(figures[index] as string)])),
     );
   }
+}
+
+function tellLookup(isHit: boolean): void {
+  cacheLookups.tell({ cache: 'panel', hits: isHit ? 1 : 0, misses: isHit ? 0 : 1 });
 }

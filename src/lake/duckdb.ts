@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
+import { lakeQueries } from '../domain/measurements.js';
 import { Slots } from '../domain/slots.js';
 
 /** DuckDB occupies libuv's threads while it works: more than two queries at once would starve files, DNS and crypto. */
@@ -26,12 +27,15 @@ export class DuckDb {
 
   /** Runs `work` on a connection of its own, at most two at a time; the rest wait in order. */
   use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const asked = performance.now();
     return this.slots.use(async () => {
+      const begun = performance.now();
       const connection = await this.instance.connect();
       try {
         return await work(connection);
       } finally {
         connection.closeSync();
+        lakeQueries.tell({ waitedSeconds: (begun - asked) / 1000, seconds: (performance.now() - begun) / 1000 });
       }
     });
   }

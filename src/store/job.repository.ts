@@ -142,6 +142,25 @@ export async function countJobs(manager: EntityManager, kind: string): Promise<n
   return count;
 }
 
+/** How many jobs are in each state. */
+export interface JobCounts {
+  readonly byStatus: Readonly<Record<JobStatus, number>>;
+  /** Of the oldest job that waits; 0 where none does. */
+  readonly oldestWaitSeconds: number;
+}
+
+export async function countJobsByStatus(manager: EntityManager): Promise<JobCounts> {
+  const rows: { status: JobStatus; count: number; oldest: number }[] = await manager.query(
+    `SELECT status, count(*)::int AS count, extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS oldest
+     FROM job GROUP BY status`,
+  );
+  const none = { QUEUED: 0, RUNNING: 0, SUCCEEDED: 0, FAILED: 0, CANCELLED: 0 };
+  return {
+    byStatus: { ...none, ...Object.fromEntries(rows.map(({ status, count }) => [status, count])) },
+    oldestWaitSeconds: rows.find(({ status }) => status === 'QUEUED')?.oldest ?? 0,
+  };
+}
+
 /**
  * Takes the oldest job that waits, or that a worker died over: a job under way is owned by whoever holds its advisory
  * lock, which PostgreSQL gives back the moment the owner's connection ends. The caller's connection keeps the lock until

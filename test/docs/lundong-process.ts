@@ -18,6 +18,8 @@ export async function lundong(directory: string, ...args: string[]): Promise<str
 
 export interface RunningServer {
   readonly url: string;
+  /** What it has written. */
+  readonly lines: readonly string[];
   query(query: string): Promise<GraphqlAnswer>;
   /** Stops it as an operator does. */
   stop(): Promise<void>;
@@ -29,10 +31,14 @@ export interface GraphqlAnswer {
 }
 
 /** Starts `serve` or `demo` on a free port, and waits until it listens. */
-export async function startServer(directory: string, command: 'serve' | 'demo'): Promise<RunningServer> {
+export async function startServer(
+  directory: string,
+  command: 'serve' | 'demo',
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
   const child = spawn(process.execPath, [MAIN, command], {
     cwd: directory,
-    env: environment(directory),
+    env: { ...environment(directory), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');
@@ -48,6 +54,7 @@ export async function startServer(directory: string, command: 'serve' | 'demo'):
   });
   return {
     url,
+    lines,
     query: async (query) => {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',

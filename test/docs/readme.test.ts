@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readConfig, SETTING_DESCRIPTIONS } from '#lundong/config.js';
 import { describeDatasets } from '#lundong/lake/datasets.js';
+import { attribute, TraceReceiver } from '../support/trace-receiver.js';
 import { lundong, type RunningServer, startServer } from './lundong-process.js';
 import { anchorsOf, blocksOf, markdownFiles, ROOT, readMarkdown, repositoryLinks } from './markdown.js';
 
@@ -110,7 +113,7 @@ interface RankingAnswer {
 describe('README’s import of one’s own data', () => {
   const commands = blocksOf(readme, 'sh')
     .flatMap((block) => block.trim().split('\n'))
-    .filter((line) => / -- (import|status|serve)/.test(line) && !line.includes('docker'))
+    .filter((line) => /^npm run -s lundong -- (import|status|serve)/.test(line))
     .map((line) => (line.split(' -- ')[1] as string).split(' '));
 
   it('brings in the files as shown, and answers as printed', async () => {
@@ -147,7 +150,7 @@ describe('README’s import of one’s own data', () => {
 it('makes and lists a key as README does', async () => {
   const directory = await temporaryDirectory();
   const commands = [...readme.text.matchAll(/^npm run -s lundong -- (keys .*)$/gm)].map(([, line]) => line as string);
-  expect(commands).toHaveLength(2);
+  expect(commands).toHaveLength(3);
   const [made, list] = [await lundong(directory, ...(commands[0] as string).split(' ')), commands[1] as string];
   expect(made).toMatch(/^ldk_[0-9a-f]{12}_[\w-]{43}\n$/);
   const server = await startServer(directory, 'serve');
@@ -167,6 +170,46 @@ it('makes and lists a key as README does', async () => {
     await server.stop();
   }
   expect(await lundong(directory, ...list.split(' '))).toMatch(/ bi-team +read,compute +good /);
+});
+
+it('is watched as README shows', async () => {
+  const directory = await temporaryDirectory();
+  const lines = blocksOf(readme, 'sh').flatMap((block) => block.trim().split('\n'));
+  const makeKey = async (name: string): Promise<string> => {
+    const command = lines.find((line) => line.includes(` -- keys create ${name} `))?.split(' -- ')[1] as string;
+    return (await lundong(directory, ...command.split(' '))).trim();
+  };
+  const [reader, prometheus] = [await makeKey('bi-team'), await makeKey('prometheus')];
+  const settings = lines.flatMap((line) => /^([A-Z_]+)=(\S+) npm run -s lundong -- serve/.exec(line)?.slice(1) ?? []);
+  expect(settings).toEqual(['SLOW_OPERATION_MS', '0', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'http://127.0.0.1:4318']);
+  const receiver = new TraceReceiver();
+  const server = await startServer(directory, 'serve', {
+    SLOW_OPERATION_MS: '0',
+    OTEL_EXPORTER_OTLP_ENDPOINT: await receiver.listen(),
+  });
+  try {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${reader}`, 'x-request-id': 'from-readme' },
+      body: '{"query":"{ factors { key } }"}',
+    });
+    expect(response.headers.get('x-request-id')).toBe('from-readme');
+    const [curl] = lines.filter((line) => /^curl .*\/metrics/.test(line)) as [string];
+    const asShown = curl.replace('http://127.0.0.1:4000', server.url).replace(/ldk_[0-9a-f]{12}_…/, prometheus);
+    const { stdout } = await promisify(execFile)('bash', ['-c', asShown]);
+    expect(stdout).toMatch(/^lundong_root_field_uses_total\{caller="bi-team",field="factors"\} 1$/m);
+  } finally {
+    await server.stop();
+    await receiver.close();
+  }
+  const slow = server.lines.filter((line) => line.includes('slow operation')).map((line) => JSON.parse(line));
+  expect(slow).toMatchObject([{ requestId: 'from-readme', rootFields: ['factors'] }]);
+  expect(receiver.spans.map((span) => [span.name, attribute(span, 'lundong.request_id')])).toEqual(
+    expect.arrayContaining([
+      ['query', 'from-readme'],
+      ['Query.factors', undefined],
+    ]),
+  );
 });
 
 describe('the commands in the documentation', () => {
@@ -192,7 +235,7 @@ describe('the commands in the documentation', () => {
       if (script) return !((script[1] as string) in scripts);
       const file = /^node (scripts\/\S+)$/.exec(line);
       if (file) return !existsSync(join(ROOT, file[1] as string));
-      return !/^(export DATA_DIR=\S+|curl -s http|(POSTGRES_PASSWORD=\S+ )?docker compose (up|run) |npx vitest run |lundong )/.test(
+      return !/^(export DATA_DIR=\S+|[A-Z_]+=\S+ npm run -s lundong |curl -s http|(POSTGRES_PASSWORD=\S+ )?docker compose (up|run) |npx vitest run |lundong )/.test(
         line,
       );
     });

@@ -3,8 +3,10 @@ import supertest from 'supertest';
 import type { ContainerType } from 'type-graphql';
 import type { Logger } from 'typeorm';
 import { buildApiSchema } from '#lundong/graphql/schema.js';
+import { TrustedDocuments } from '#lundong/graphql/trusted-documents.js';
 import { Access, type AccessMode } from '#lundong/http/access/access.js';
 import type { JwtSettings } from '#lundong/http/access/jwt-verifier.js';
+import type { ObservabilityOptions } from '#lundong/http/observability/observe-server.js';
 import { RateLimiter } from '#lundong/http/rate-limiter.js';
 import { createServer, type ServerOptions } from '#lundong/http/server.js';
 import { JobWorker } from '#lundong/jobs/job-worker.js';
@@ -14,6 +16,7 @@ import { createServices, jobHandlers } from '#lundong/modules/services.js';
 import { recordAudit } from '#lundong/store/access-audit.repository.js';
 import type { Store } from '#lundong/store/store.js';
 import { openDemoWorkspace, type TestWorkspace } from './database.js';
+import { OPERATIONS_FOLDER } from './operations.js';
 
 /** The API over the synthetic demo market, on a port of its own; copied from one that the first test to ask has loaded. */
 export interface DemoServer {
@@ -44,6 +47,7 @@ export interface DemoServerOptions extends Partial<ServerOptions> {
   readonly jwt?: JwtSettings;
   readonly pointsPerMinute?: number;
   readonly heavyAtOnce?: number;
+  readonly observe?: Partial<ObservabilityOptions>;
 }
 
 export async function openDemoServer({
@@ -51,6 +55,7 @@ export async function openDemoServer({
   jwt,
   pointsPerMinute,
   heavyAtOnce = 1000,
+  observe,
   ...overrides
 }: DemoServerOptions = {}): Promise<DemoServer> {
   const opened = await openDemoWorkspace();
@@ -77,6 +82,13 @@ export async function openDemoServer({
     audit: (entry) => recordAudit(store.manager, entry),
     introspection: true,
     documents: null,
+    ownDocuments: TrustedDocuments.read(OPERATIONS_FOLDER, false),
+    observability: {
+      countJobs: () => createServices(store, engines, workspace.modelRegistry()).queue.countByStatus(),
+      slowOperationMs: 60_000,
+      tracesEndpoint: null,
+      ...observe,
+    },
     queryTimeout: 60,
     ...overrides,
   });

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const FOLDER = new URL('../../schema/operations/', import.meta.url);
+export const OPERATIONS_FOLDER = fileURLToPath(new URL('../../schema/operations/', import.meta.url));
 
 export interface ExampleOperation {
   /** Of the file, without its ending. */
@@ -32,10 +33,10 @@ export function readOperation(name: string): ExampleOperation {
 
 /** Every documented example operation, by name. */
 export function readAllOperations(): ExampleOperation[] {
-  return readdirSync(FOLDER)
+  return readdirSync(OPERATIONS_FOLDER)
     .sort()
     .map((file) => {
-      const query = readFileSync(new URL(file, FOLDER), 'utf8');
+      const query = readFileSync(join(OPERATIONS_FOLDER, file), 'utf8');
       const variables = JSON.parse(/^# variables: (.*)$/m.exec(query)?.[1] ?? '{}');
       return { name: basename(file, '.graphql'), query, variables };
     });

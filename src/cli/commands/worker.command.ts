@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import pino from 'pino';
+import { logOptions } from '../../http/observability/log.js';
 import { JobWorker } from '../../jobs/job-worker.js';
 import { createServices, jobHandlers } from '../../modules/services.js';
 import { withWorkspace } from '../../workspace.js';
@@ -9,7 +10,7 @@ export const workerCommand = new Command('worker')
   .description('work on queued backtests and sweeps until told to stop; any number may run, on any machines')
   .action(() =>
     withWorkspace(async (workspace) => {
-      const log = pino({ level: workspace.config.logLevel, name: 'worker' });
+      const log = pino({ ...logOptions(workspace.config.logLevel), name: 'worker' });
       const stop = new AbortController();
       void terminationSignal().then(() => stop.abort());
       // A worker whose server died without a word must not live on.

@@ -30,6 +30,7 @@ const KEPT_BYTES = 64 * 2 ** 20;
 export class CrossSectionSource {
   readonly stockDays: StockDaySource;
   private readonly memory = new DatedMemory<CrossSection>(
+    'cross_section',
     KEPT_BYTES,
     ({ features, closes, dayReturns }) => features.byteLength + closes.byteLength + dayReturns.byteLength,
   );

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { LocalDate } from '../../domain/local-date.js';
+import { cacheLookups, type MemoryCache } from '../../domain/measurements.js';
 
 /**
  * One value a date, kept in memory up to a number of bytes, and made once however many ask for it at the same time: the
@@ -9,7 +10,11 @@ export class DatedMemory<T extends { readonly date: LocalDate }> {
   private readonly kept: LRUCache<string, T>;
   private readonly coming = new Map<string, Promise<T>>();
 
-  constructor(maxBytes: number, bytesOf: (value: T) => number) {
+  constructor(
+    private readonly name: MemoryCache,
+    maxBytes: number,
+    bytesOf: (value: T) => number,
+  ) {
     this.kept = new LRUCache({ maxSize: maxBytes, sizeCalculation: (value) => Math.max(1, bytesOf(value)) });
   }
 
@@ -25,6 +30,7 @@ export class DatedMemory<T extends { readonly date: LocalDate }> {
   ): Promise<T[]> {
     const found = dates.map((date) => this.kept.get(`${kind} ${date}`) ?? this.coming.get(`${kind} ${date}`));
     const missing = dates.filter((_, index) => found[index] === undefined);
+    cacheLookups.tell({ cache: this.name, hits: dates.length - missing.length, misses: missing.length });
     if (missing.length > 0) {
       const batch = make(missing).then((values) => new Map(values.map((value) => [value.date, value])));
       for (const date of missing) {

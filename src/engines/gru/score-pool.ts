@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LundongError } from '../../domain/errors.js';
+import { inferences } from '../../domain/measurements.js';
 import { BATCH, type ModelDescription, type ScoreModel, type ScoreTask } from './score-protocol.js';
 import { ScoreThread, ThreadDied } from './score-thread.js';
 
@@ -87,7 +88,10 @@ export class ScorePool {
   async score(model: ScoreModel, x: Float32Array, count: number, signal?: AbortSignal): Promise<Float32Array> {
     if (count === 0) return new Float32Array(0);
     if (x.length % count !== 0) throw new RangeError(`${x.length} numbers are not ${count} sequences of equal length`);
-    return (await this.enter(model, x, count, signal)).scores;
+    const asked = performance.now();
+    const { scores } = await this.enter(model, x, count, signal);
+    inferences.tell({ seconds: (performance.now() - asked) / 1000, sequences: count });
+    return scores;
   }
 
   /**

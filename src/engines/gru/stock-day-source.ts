@@ -28,7 +28,7 @@ const STOCKS_AT_ONCE = 1000;
  * dates are computed in one batch, once, however many ask for them at the same time, in this process and in others.
  */
 export class StockDaySource {
-  private readonly memory = new DatedMemory<DayFigures>(KEPT_BYTES, ({ figures }) => figures.byteLength);
+  private readonly memory = new DatedMemory<DayFigures>('stock_day', KEPT_BYTES, ({ figures }) => figures.byteLength);
   private readonly turns = new EventLoopTurns();
 
   /** Dates whose figures were computed from bars since the process started. */

@@ -101,6 +101,11 @@ export class Access {
     return release;
   }
 
+  /** What the maker of a caller's key called it; null for callers without a key. */
+  keyNameOf({ name }: Caller): string | null {
+    return name.startsWith(KEY_PREFIX) ? this.keys.nameOf(name.slice(KEY_PREFIX.length)) : null;
+  }
+
   close(): Promise<void> {
     return this.keys.close();
   }
@@ -111,7 +116,7 @@ export class Access {
 
   private reasonAgainst({ name, expiresAt }: Caller): string | null {
     if (expiresAt !== null && expiresAt <= Date.now()) return 'has expired';
-    return name.startsWith('key:') ? this.keys.reasonAgainst(name.slice('key:'.length)) : null;
+    return name.startsWith(KEY_PREFIX) ? this.keys.reasonAgainst(name.slice(KEY_PREFIX.length)) : null;
   }
 
   private openCaller({ headers, remoteAddress }: Approach): Caller {
@@ -128,6 +133,9 @@ export class Access {
 }
 
 const ALL_SCOPES = new Set(SCOPES);
+
+/** Of callers who hold a key; its public part follows. */
+const KEY_PREFIX = 'key:';
 
 /** Headers by which proxies say that the caller is elsewhere. */
 const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];

@@ -63,6 +63,11 @@ export class KeyRing {
     return key === undefined ? 'is not known' : reasonAgainst(key);
   }
 
+  /** What its maker called a key. */
+  nameOf(id: string): string | null {
+    return this.keys.get(id)?.name ?? null;
+  }
+
   close(): Promise<void> {
     return this.stopListening();
   }

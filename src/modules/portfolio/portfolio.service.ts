@@ -64,9 +64,9 @@ const GROUNDS_KEPT = 8;
 /** Portfolios, built in and created, and what became of them. */
 export class PortfolioService {
   /** Runs over all data, by portfolio. */
-  private readonly runs = new MarketMemo<PortfolioRun>(RUNS_KEPT);
+  private readonly runs = new MarketMemo<PortfolioRun>('portfolio_run', RUNS_KEPT);
   /** By scheme and range: all portfolios of a view stand on the same one. */
-  private readonly grounds = new MarketMemo<PortfolioGround>(GROUNDS_KEPT);
+  private readonly grounds = new MarketMemo<PortfolioGround>('portfolio_ground', GROUNDS_KEPT);
 
   /** A view may ask for many portfolios at once; each run and each figure of one takes some milliseconds. */
   readonly turns = new EventLoopTurns();

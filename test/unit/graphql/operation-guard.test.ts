@@ -12,7 +12,10 @@ import type { Caller, Scope } from '#lundong/domain/access.js';
 import { LundongError } from '#lundong/domain/errors.js';
 import { requestContext } from '#lundong/graphql/context.js';
 import { OperationGuard } from '#lundong/graphql/operation-guard.js';
+import { OperationIdentities } from '#lundong/graphql/operation-identity.js';
+import { TrustedDocuments } from '#lundong/graphql/trusted-documents.js';
 import type { Market } from '#lundong/lake/market.js';
+import { OPERATIONS_FOLDER } from '../../support/operations.js';
 
 vi.mock('graphql', async () => (await import('../../support/one-graphql.js')).default);
 
@@ -37,7 +40,12 @@ function check(
   const caller: Caller = { name: 'key:x', scopes: new Set(scopes), expiresAt: null, pointsPerMinute: null };
   const rates = { charge, stateOf: () => null, beginHeavy: () => () => undefined };
   const context = requestContext({ allSeries: [] } as unknown as Market, { caller, rates });
-  const guard = new OperationGuard(schema, { introspection: true, documents: null, onUntrusted: () => undefined });
+  const guard = new OperationGuard(schema, {
+    introspection: true,
+    documents: null,
+    identities: new OperationIdentities(TrustedDocuments.read(OPERATIONS_FOLDER, false)),
+    onUntrusted: () => undefined,
+  });
   const document = parse(query);
   const operation = getOperationAST(document) as OperationDefinitionNode;
   try {
