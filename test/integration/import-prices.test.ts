@@ -466,6 +466,13 @@ describe('bad rows', () => {
       '01/03/2024',
       'is no date; write it as YYYY-MM-DD or YYYYMMDD',
     ],
+    [
+      'a mistyped year',
+      '600519.SH,2034-01-03,1,1,1,1,1,1',
+      'date',
+      '2034-01-03',
+      'lies in the future, by the clock of this machine',
+    ],
     ['no date', '600519.SH,,1,1,1,1,1,1', 'date', '', 'is no date; write it as YYYY-MM-DD or YYYYMMDD'],
     ['a cell too few', '600519.SH,2024-01-03,1,1,1,1,1', '', '7 cells', 'the header has 8 columns'],
     ['a cell too many', '600519.SH,2024-01-03,1,1,1,1,1,1,', '', '9 cells', 'the header has 8 columns'],
