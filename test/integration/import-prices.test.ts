@@ -884,6 +884,19 @@ describe('files that cannot be read', () => {
     expect(await everything()).toEqual(before);
   });
 
+  it('says where a file stops being text, and which line does not end', async () => {
+    const names = Buffer.from([0xcd, 0xa3, 0xc5, 0xc6]);
+    const head = 'code,date,name,close\n600519,2024-01-02,';
+    const gbk = file('gbk.csv', Buffer.concat([Buffer.from(head), names, Buffer.from(',1\n')]));
+    expect((await refusal(importStocks('default', gbk))).message).toBe(
+      'gbk.csv cannot be read: line 2: it is no UTF-8 text; save it as CSV in UTF-8.',
+    );
+    const long = file('long.csv', `${head}${'x'.repeat(9 * 1024 * 1024)},1\n`);
+    expect((await refusal(importStocks('default', long))).message).toBe(
+      'long.csv cannot be read: its line 2 is longer than 8 MiB.',
+    );
+  });
+
   it('a missing file and a directory', async () => {
     const missing = join(files, 'missing.csv');
     expect(await refusal(importStocks('default', missing))).toMatchObject({
