@@ -8,6 +8,7 @@ import { settleBarMinutes } from './bar-length.js';
 import type { BadRow } from './import-report.js';
 import { judgeTexts, type Known } from './judged-texts.js';
 import { rowKey } from './row-key.js';
+import { describeShareDoubts } from './share-doubts.js';
 import { type FileForm, fileForm } from './table-file-form.js';
 import { parsedColumns, parsedRowsSql } from './table-rows-sql.js';
 import { type TabularFile, unreadable } from './tabular-file.js';
@@ -77,6 +78,7 @@ export async function stageTable(
   if (unused.length > 0) remarks.push(`columns not used: ${unused.join(', ')}`);
   const jumps = await describeJumps(connection, dataset);
   if (jumps !== null) remarks.push(jumps);
+  remarks.push(...(await describeShareDoubts(connection, dataset)));
   return {
     rowsRead,
     badRows,
