@@ -91,7 +91,7 @@ export function parseEtfRules(json: string): EtfRules {
 function readShape(json: string): z.infer<typeof FILE> {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(json.replace(/^\uFEFF/, '')); // editors on Windows put a mark first
   } catch (cause) {
     throw invalid('the file', `it is not JSON: ${(cause as Error).message}`);
   }

@@ -5,6 +5,8 @@ const SUSPICIOUS_MOVE = Math.log(1.12);
 const CANCELLING = Math.log(1.02);
 /** How far creations and redemptions may change the shares on the day of a split. */
 const LARGEST_CREATION = Math.log(1.5);
+/** No subscriptions or redemptions of a day come to this; shares that are counted in another unit do. */
+const LARGEST_FLOW = Math.log(100);
 /** By how much the best whole factor must fit better than the next one. */
 const CLEAR_MARGIN = Math.log(1.1);
 const LARGEST_FACTOR = 100;
@@ -15,7 +17,8 @@ const LARGEST_FACTOR = 100;
  *
  *     s = shares(t)/shares(t−1) = k · (1 + subscriptions),   v = NAV(t)/NAV(t−1) = (1 + market move) / k
  *
- * While v is a market move (within a factor of 1.25) there was no split, however many shares came in. Otherwise k is the
+ * While v is a market move (within a factor of 1.25) there was no split, however many shares came in – but for a change
+ * beyond a hundredfold, which is no money but another unit, and cannot be told. Otherwise k is the
  * whole number from 2 to 100, or for a merge its inverse, with the least |ln(s/k)| + |ln(v·k)|, provided that the move
  * left over is within 1.25, the subscriptions within 1.5, and the next number fits clearly worse. All else cannot be told:
  * a NAV move too large for the market that no whole number explains, and small fractional splits, where s and v cancel
@@ -35,7 +38,7 @@ export function recogniseSplit(shareRatio: number, navRatio: number): number | n
   const nav = Math.log(navRatio);
   if (Math.abs(nav) <= LARGEST_MOVE) {
     const cancelling = Math.abs(shares + nav) < CANCELLING && Math.abs(nav) > SUSPICIOUS_MOVE;
-    return cancelling ? null : 1;
+    return cancelling || Math.abs(shares) > LARGEST_FLOW ? null : 1;
   }
   return wholeFactor(shares, nav);
 }

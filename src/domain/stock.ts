@@ -41,7 +41,7 @@ export function riskWarningsOf(names: readonly NameStay[]): RiskWarning[] {
   const ordered = names.toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
   const stays: RiskWarning[] = [];
   ordered.forEach(({ name, from, to }, index) => {
-    if (!RISK_WARNING_NAME.test(name)) return;
+    if (!RISK_WARNING_NAME.test(name.normalize('NFKC'))) return; // some vendors write letters and star full width
     const next = ordered.slice(index + 1).find((other) => other.from > from)?.from ?? null;
     const ends = [to === null ? null : addDays(to, 1), next].filter((end) => end !== null).sort();
     const until = ends[0] ?? null;

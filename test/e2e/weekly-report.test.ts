@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -199,6 +199,27 @@ describe('lundong report', () => {
     // Industries' week, flows by category, and of each model the ranking and the net values.
     expect(html.match(/<svg/g)).toHaveLength(6);
     expect(html).toContain('<h1>Industry rotation, week to 2025-11-21</h1>');
+  });
+
+  test('puts a report in the place of the one before at once, or leaves that one', async () => {
+    const folder = join(server.environment.DATA_DIR, 'reports');
+    const [file, link, before] = ['week.md', 'newest.md', 'before.md'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    mkdirSync(join(folder, 'folder.md'), { recursive: true });
+    writeFileSync(file, 'old');
+    linkSync(file, before); // a file that is written over in place would change under this name, too
+    symlinkSync('week.md', link);
+    expect((await lundongReport('--week', WEEK, '--out', link)).code).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe(readFileSync(goldenFile('en'), 'utf8'));
+    expect(readFileSync(before, 'utf8')).toBe('old');
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+
+    const { code, stderr } = await lundongReport('--week', WEEK, '--out', join(folder, 'folder.md'));
+    expect([code, stderr]).toEqual([1, expect.stringContaining('folder.md cannot be written: EISDIR')]);
+    expect(readdirSync(folder).sort()).toEqual(['before.md', 'folder.md', 'newest.md', 'week.md']);
   });
 
   test('says what is wrong with a file or a date', async () => {

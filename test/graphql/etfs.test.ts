@@ -78,6 +78,32 @@ describe('bad input', () => {
     expect(message).toMatch(/another order/);
   });
 
+  test('a cursor of another day, whose figures are others', async () => {
+    const { body } = await server.graphql(LIST, { orderBy: 'CODE_ASC', first: 5, asOf: '2025-11-20' });
+    const { endCursor: after } = body.data.etfs.pageInfo;
+    const { code, message } = await refusalOf(LIST, { orderBy: 'CODE_ASC', asOf: '2025-11-21', after });
+    expect(code).toBe('INVALID_CURSOR');
+    expect(message).toMatch(/another day; .* page through one asOf \(here: 2025-11-21\)/);
+    const { body: rest } = await server.graphql(LIST, { orderBy: 'CODE_ASC', first: 5, asOf: '2025-11-20', after });
+    expect(rest.errors).toBeUndefined();
+  });
+
+  test('margin financing of a weekend says why there is none', async () => {
+    const { body } = await server.graphql(
+      '{ marginFinancing(from: "2025-11-22", to: "2025-11-23") { asOf latestBalance notes } }',
+    );
+    expect(body.data.marginFinancing).toEqual({
+      asOf: null,
+      latestBalance: null,
+      notes: ['no rows: there is no trading day from 2025-11-22 to 2025-11-23'],
+    });
+  });
+
+  test('a date that is no text is named as it was written', async () => {
+    const { message } = await refusalOf('{ etfs(asOf: 20251121) { totalCount } }', {});
+    expect(message).toBe('"20251121" is not a date; write it as YYYY-MM-DD, e.g. "2025-11-21".');
+  });
+
   test.each<[string, string, RegExp]>([
     ['{ etf(code: "600519.SH") { name } }', 'UNKNOWN_ETF', /"600519.SH" is no fund of the list/],
     ['{ etf(code: "518999") { name } }', 'UNKNOWN_ETF', /"518999" is no fund of the list/],
@@ -105,11 +131,18 @@ describe('bad input', () => {
     expect(refusal.message).toMatch(says);
   });
 
-  test.each(['yesterday', '2025-13-01T00:00:00Z', '2025-11-12', 5])('%j is no moment', async (at) => {
-    const { status, body } = await server.graphql('query ($at: DateTime) { marketFlash(at: $at) { at } }', { at });
-    expect(status).toBe(400);
-    expect(body.errors[0].extensions.code).toBe('BAD_USER_INPUT');
-  });
+  test.each(['yesterday', '2025-13-01T00:00:00Z', '2025-11-12', '2025-11-12T10:00:00', '0001-01-01T00:00:00Z', '', 5])(
+    '%j is no moment',
+    async (at) => {
+      const { status, body } = await server.graphql('query ($at: DateTime) { marketFlash(at: $at) { at } }', { at });
+      expect(status).toBe(400);
+      expect(body.errors[0].extensions.code).toBe('BAD_USER_INPUT');
+      const says = `${JSON.stringify(at)} is not a moment; write it with seconds and zone, e.g. "2025-11-21T10:30:00+08:00".`;
+      expect(body.errors[0].message).toContain(says);
+      const written = await refusalOf(`{ marketFlash(at: ${JSON.stringify(at)}) { at } }`);
+      expect(written.message).toContain('is not a moment; write it with seconds and zone');
+    },
+  );
 });
 
 test('a fund and a theme come again by their ids', async () => {

@@ -106,6 +106,23 @@ describe('shares of funds', () => {
       });
   });
 
+  it('that look as if they were counted in another unit are pointed out, and taken', async () => {
+    const lines = [
+      'code,date,shares,nav,size',
+      '510300,2024-01-02,1000,3.4,34000000',
+      '510300,2024-01-03,10000000,3.4,34000000',
+      '159915,2024-01-02,500,1.9,951',
+      '159915,2024-01-03,49500,1.9,94050',
+      '159915,2024-01-04,49500,1.9,',
+    ];
+    const { rowsNew, remarks } = await load('etf_share', file('units.csv', lines), freshSource());
+    expect(rowsNew).toBe(5);
+    expect(remarks).toEqual([
+      '1 rows have a size that is not shares · nav, e.g. 510300.SH 2024-01-02: taken, but check the units of the file',
+      '1 rows have more than 100 times the shares of the row before, or less than a hundredth, e.g. 510300.SH 2024-01-03: taken, but check the units of the file',
+    ]);
+  });
+
   it('come with the comparable shares of the day before', async () => {
     const source = freshSource();
     const lines = [

@@ -8,7 +8,7 @@ import type { ImportRequest } from '#lundong/lake/import/importer.js';
 import type { Market } from '#lundong/lake/market.js';
 import { Workspace } from '#lundong/workspace.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
-import { refusal, runImport, writeTable } from '../support/import-helpers.js';
+import { duckdbRun, refusal, runImport, writeTable } from '../support/import-helpers.js';
 
 let opened: TestWorkspace;
 beforeEach(async () => {
@@ -88,6 +88,47 @@ describe('funds', () => {
     ]);
     expect((await market()).etfs.size).toBe(0);
     expect(await load('etfs', lines, { quarantine: true })).toMatchObject({ rowsNew: 1, rowsQuarantined: 5 });
+  });
+
+  it('with texts that cannot be kept are bad rows', async () => {
+    const path = join(opened.directory, 'etfs.parquet');
+    await duckdbRun(
+      opened.directory,
+      `COPY (FROM (VALUES
+         ('512690', 'a' || chr(0), '', '', ''),
+         ('512691', '酒ETF', chr(0), '', ''),
+         ('512692', '酒ETF', '', chr(27) || '[2J', ''),
+         ('512693', '酒ETF', '', '', repeat('指', 501)),
+         ('512694', '酒ETF', '', '', repeat('指', 500))
+       ) etf (code, name, manager, index_code, index_name)) TO '${path}' (FORMAT parquet)`,
+    );
+    const { message } = await refusal(runImport(opened.workspace, 'etfs', path));
+    expect(message.split('\n').slice(1)).toEqual([
+      '  etfs.parquet, line 2, column name: "a\\u0000" holds a control character',
+      '  etfs.parquet, line 3, column manager: "\\u0000" holds a control character',
+      '  etfs.parquet, line 4, column index_code: "\\u001b[2J" holds a control character',
+      `  etfs.parquet, line 5, column index_name: "${'指'.repeat(60)}" is longer than 500 characters`,
+    ]);
+    expect(await runImport(opened.workspace, 'etfs', path, { quarantine: true })).toMatchObject({ rowsNew: 1 });
+  });
+
+  it('that are told twice are joined where the rows agree, and bad rows where they do not', async () => {
+    const joined = ['code,name,manager,list_date', '512690,酒ETF,甲基金,', '512690.SH,酒ETF,,2019-05-06'];
+    expect(await load('etfs', joined)).toMatchObject({ rowsRead: 2, rowsNew: 1 });
+    expect(await etfs()).toEqual(['512690.SH 酒ETF 甲基金 - 2019-05-06 消费 liquor']);
+    const torn = ['code,name,themes', '512690,酒ETF,liquor', '512690,白酒ETF,', '512690,酒ETF,crops'];
+    const { message } = await refusal(load('etfs', torn));
+    expect(message.split('\n').slice(1)).toEqual([
+      '  etfs.csv, line 3, column name: "白酒ETF" contradicts another row of the same fund',
+      '  etfs.csv, line 4, column themes: "crops" contradicts another row of the same fund',
+    ]);
+  });
+
+  it('are refused where the header has a column twice', async () => {
+    const error = await refusal(load('etfs', ['code,name,NAME', '512690,酒ETF,茶ETF']));
+    expect(error.code).toBe('FILE_UNREADABLE');
+    expect(error.message).toBe('etfs.csv: the column name stands twice in its header; leave one of them in.');
+    expect(await load('etfs', ['code,name,,', '512690,酒ETF,,'])).toMatchObject({ rowsNew: 1 });
   });
 
   it('are counted by the status', async () => {
@@ -184,6 +225,21 @@ describe('stocks', () => {
       '  stocks.csv, line 3, column end_date: "later" is no date; write it as YYYY-MM-DD or YYYYMMDD',
       '  stocks.csv, line 4, column end_date: "2024-01-01" lies before start_date 2024-01-02',
     ]);
+  });
+
+  it('with texts that cannot be kept, or that contradict each other, are bad rows', async () => {
+    const list = ['code,name,list_date', '600001,甲,', '600001,甲,2001-08-27', '600001,甲,2001-08-28', '600001,乙,'];
+    expect((await refusal(load('stocks', [...list, '600002,\u001b[31m丙,']))).message.split('\n').slice(1)).toEqual([
+      '  stocks.csv, line 4, column list_date: "2001-08-28" contradicts another row of the same stock',
+      '  stocks.csv, line 5, column name: "乙" contradicts another row of the same stock',
+      '  stocks.csv, line 6, column name: "\\u001b[31m丙" holds a control character',
+    ]);
+    const names = ['code,name,start_date,end_date', '600001,ST甲,2025-05-06,', '600001,ST甲,2025-05-06,2025-11-03'];
+    const torn = await refusal(load('stocks', [...names, '600001,甲,2025-05-06,']));
+    expect(torn.message.split('\n').slice(1)).toEqual([
+      '  stocks.csv, line 4, column name: "甲" contradicts another row of the same stock from the same date',
+    ]);
+    expect(await load('stocks', names)).toMatchObject({ rowsRead: 2, rowsNew: 1 });
   });
 });
 

@@ -466,6 +466,13 @@ describe('bad rows', () => {
       '01/03/2024',
       'is no date; write it as YYYY-MM-DD or YYYYMMDD',
     ],
+    [
+      'a mistyped year',
+      '600519.SH,2034-01-03,1,1,1,1,1,1',
+      'date',
+      '2034-01-03',
+      'lies in the future, by the clock of this machine',
+    ],
     ['no date', '600519.SH,,1,1,1,1,1,1', 'date', '', 'is no date; write it as YYYY-MM-DD or YYYYMMDD'],
     ['a cell too few', '600519.SH,2024-01-03,1,1,1,1,1', '', '7 cells', 'the header has 8 columns'],
     ['a cell too many', '600519.SH,2024-01-03,1,1,1,1,1,1,', '', '9 cells', 'the header has 8 columns'],
@@ -875,6 +882,19 @@ describe('files that cannot be read', () => {
     expect(error.message.length).toBeLessThan(500);
     expect(error.message).toMatch(/^\P{Cc}+$/u);
     expect(await everything()).toEqual(before);
+  });
+
+  it('says where a file stops being text, and which line does not end', async () => {
+    const names = Buffer.from([0xcd, 0xa3, 0xc5, 0xc6]);
+    const head = 'code,date,name,close\n600519,2024-01-02,';
+    const gbk = file('gbk.csv', Buffer.concat([Buffer.from(head), names, Buffer.from(',1\n')]));
+    expect((await refusal(importStocks('default', gbk))).message).toBe(
+      'gbk.csv cannot be read: line 2: it is no UTF-8 text; save it as CSV in UTF-8.',
+    );
+    const long = file('long.csv', `${head}${'x'.repeat(9 * 1024 * 1024)},1\n`);
+    expect((await refusal(importStocks('default', long))).message).toBe(
+      'long.csv cannot be read: its line 2 is longer than 8 MiB.',
+    );
   });
 
   it('a missing file and a directory', async () => {

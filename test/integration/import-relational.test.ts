@@ -249,7 +249,7 @@ describe('industries', () => {
       `COPY (SELECT unnest(['801998', '801999', '801997']) AS code, unnest(['甲' || chr(0), '乙', '丙']) AS name_zh,
          unnest(['A', 'B' || chr(0), 'C']) AS name_en) TO ${literal(path)} (FORMAT parquet)`,
     );
-    const bad = { file: 'industries.parquet', reason: 'holds a NUL' };
+    const bad = { file: 'industries.parquet', reason: 'holds a control character' };
     expect((await refusal(load('industries', path))).details.rows).toEqual([
       { ...bad, line: 2, column: 'name_zh', value: '甲\0' },
       { ...bad, line: 3, column: 'name_en', value: 'B\0' },
@@ -263,7 +263,7 @@ describe('industries', () => {
            unnest(['茅' || chr(0), '台']) AS name) TO ${literal(members)} (FORMAT parquet)`,
       );
       expect((await refusal(load('members', members))).details.rows).toEqual([
-        { file: `${date}.parquet`, line: 2, column: 'stock_name', value: '茅\0', reason: 'holds a NUL' },
+        { file: `${date}.parquet`, line: 2, column: 'stock_name', value: '茅\0', reason: 'holds a control character' },
       ]);
       expect(await load('members', members, { quarantine: true })).toMatchObject({ rowsQuarantined: 1 });
     }

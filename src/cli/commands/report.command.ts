@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, extname, join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { LundongError } from '../../domain/errors.js';
 import { parseLocalDate } from '../../domain/local-date.js';
@@ -49,14 +50,26 @@ function formatOf(out: string): () => Promise<Format> {
   return format;
 }
 
-/** @throws LundongError INVALID_ARGUMENT where the file cannot be written */
+/**
+ * Puts the whole report in its place at once: a disk that fills up, or a process that dies, leaves the one of before.
+ *
+ * @throws LundongError INVALID_ARGUMENT where the file cannot be written
+ */
 async function write(out: string, text: string): Promise<void> {
-  await writeFile(out, text).catch((cause: NodeJS.ErrnoException) => {
+  // What a link leads to is replaced, not the link.
+  const file = await realpath(out).catch(() => out);
+  const part = join(dirname(file), `.${randomUUID()}.tmp`);
+  try {
+    await writeFile(part, text);
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => undefined);
+    const cause = error as NodeJS.ErrnoException;
     throw new LundongError(
       'INVALID_ARGUMENT',
       `--out ${out} cannot be written: ${cause.code}; name a file in a folder that is there and may be written to.`,
       {},
       { cause },
     );
-  });
+  }
 }

@@ -11,6 +11,7 @@ import type { IndustryScheme } from '../../domain/industry.js';
 import { fromDayNumber, type LocalDate, toDayNumber } from '../../domain/local-date.js';
 import { compareHistories, type MembershipRow, mixedIndustries } from '../../domain/membership-history.js';
 import { type Adjustment, type BarMinutes, describeSeries } from '../../domain/price-series.js';
+import { toShanghai } from '../../domain/shanghai-time.js';
 import { CALENDAR_HORIZON, FIRST_TRADING_DAY, TradingCalendar } from '../../domain/trading-calendar.js';
 import { recordAudit } from '../../store/access-audit.repository.js';
 import * as marketData from '../../store/market-data.repository.js';
@@ -98,7 +99,11 @@ export class Importer {
       connection,
       dataset,
       files,
-      { calendar: TradingCalendar.of(known.tradingDays), industries: new Set(known.industries.keys()) },
+      {
+        calendar: TradingCalendar.of(known.tradingDays),
+        industries: new Set(known.industries.keys()),
+        today: toShanghai(new Date()).date,
+      },
       request.barMinutes,
       (file) => session.step(`reading ${file.name}`),
     );

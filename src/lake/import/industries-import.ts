@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { normaliseIndustryCode } from '../../domain/codes.js';
 import type { Industry } from '../../domain/industry.js';
 import type { BadRow } from './import-report.js';
-import { readRecords, requireColumns } from './records.js';
+import { faultOfText, readRecords, requireColumns } from './records.js';
 import type { TabularFile } from './tabular-file.js';
 
 const CODE_COLUMNS = ['code', 'index_code'];
@@ -25,11 +25,11 @@ export async function readIndustries(
       const code = normaliseIndustryCode(text);
       const nameZh = record.get(...NAME_COLUMNS);
       const nameEn = record.get('name_en');
+      const [faultZh, faultEn] = [faultOfText(nameZh), faultOfText(nameEn)];
       if (code === null)
         bad.push(record.bad('code', text, 'is no first-level industry code; write it like CI005001 or 801010'));
-      // PostgreSQL keeps no NUL; of the two kinds of files only Parquet can bring one.
-      else if (nameZh.includes('\0')) bad.push(record.bad('name_zh', nameZh, 'holds a NUL'));
-      else if (nameEn.includes('\0')) bad.push(record.bad('name_en', nameEn, 'holds a NUL'));
+      else if (faultZh !== null) bad.push(record.bad('name_zh', nameZh, faultZh));
+      else if (faultEn !== null) bad.push(record.bad('name_en', nameEn, faultEn));
       else if (nameZh === '') bad.push(record.bad('name_zh', nameZh, 'is empty'));
       else
         industries.set(code, {

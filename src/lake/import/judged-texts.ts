@@ -1,9 +1,18 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { minuteOfDay, slotOf } from '../../domain/intraday-slots.js';
+import type { LocalDate } from '../../domain/local-date.js';
 import type { TradingCalendar } from '../../domain/trading-calendar.js';
 import type { TableDataset } from '../datasets.js';
 import { literal, rows } from '../duckdb.js';
 import { readDate } from './tabular-file.js';
+
+/** What codes and dates are judged by. */
+export interface Known {
+  readonly calendar: TradingCalendar;
+  readonly industries: ReadonlySet<string>;
+  /** In Shanghai; nothing has happened after it yet. */
+  readonly today: LocalDate;
+}
 
 /**
  * Judges the codes, dates and times of `parsed`, each different text once, and makes of them
@@ -12,13 +21,9 @@ import { readDate } from './tabular-file.js';
  *
  * with the value, or why there is none. Rows with a refused text go to `bad`.
  */
-export async function judgeTexts(
-  connection: DuckDBConnection,
-  dataset: TableDataset,
-  known: { calendar: TradingCalendar; industries: ReadonlySet<string> },
-): Promise<void> {
+export async function judgeTexts(connection: DuckDBConnection, dataset: TableDataset, known: Known): Promise<void> {
   await judgeCodes(connection, dataset, known.industries);
-  await judgeDates(connection, known.calendar);
+  await judgeDates(connection, known);
   await judgeTimes(connection, dataset);
   await rejectTexts(connection, dataset);
 }
@@ -50,7 +55,7 @@ async function judgeCodes(
   );
 }
 
-async function judgeDates(connection: DuckDBConnection, calendar: TradingCalendar): Promise<void> {
+async function judgeDates(connection: DuckDBConnection, { calendar, today }: Known): Promise<void> {
   const texts = await distinctTexts(connection, 'date_text');
   await connection.run('CREATE TEMP TABLE day (date_text VARCHAR, date DATE, reason VARCHAR)');
   await insertRows(
@@ -58,14 +63,18 @@ async function judgeDates(connection: DuckDBConnection, calendar: TradingCalenda
     'day',
     texts.map((text) => {
       const date = readDate(text);
-      if (date !== null && calendar.isTradingDay(date)) return [literal(text), `DATE '${date}'`, 'NULL'];
-      const reason =
-        date === null
-          ? 'is no date; write it as YYYY-MM-DD or YYYYMMDD'
-          : 'is no trading day; if the exchanges were open, import the calendar first';
-      return [literal(text), 'NULL', literal(reason)];
+      const fault = faultOfDate(date, calendar, today);
+      return fault === null ? [literal(text), `DATE '${date}'`, 'NULL'] : [literal(text), 'NULL', literal(fault)];
     }),
   );
+}
+
+/** Why no row can be of the date; null where one can. One mistyped year would else become the newest day of every answer. */
+function faultOfDate(date: LocalDate | null, calendar: TradingCalendar, today: LocalDate): string | null {
+  if (date === null) return 'is no date; write it as YYYY-MM-DD or YYYYMMDD';
+  if (date > today) return 'lies in the future, by the clock of this machine';
+  if (!calendar.isTradingDay(date)) return 'is no trading day; if the exchanges were open, import the calendar first';
+  return null;
 }
 
 /** A row that is a day has no time: minute 0. */

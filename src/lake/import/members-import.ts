@@ -6,7 +6,7 @@ import type { LocalDate } from '../../domain/local-date.js';
 import { type MembershipRow, type MembershipSnapshot, withSnapshot } from '../../domain/membership-history.js';
 import { CALENDAR_HORIZON } from '../../domain/trading-calendar.js';
 import type { BadRow } from './import-report.js';
-import { type FileRecord, readRecords, requireColumns } from './records.js';
+import { type FileRecord, faultOfText, readRecords, requireColumns } from './records.js';
 import { isNothing, readDate, type TabularFile } from './tabular-file.js';
 
 const STOCK_COLUMNS = ['stock', 'con_code', 'stock_code', 'ts_code', 'code'];
@@ -247,8 +247,9 @@ class RecordJudge {
   name(record: FileRecord): string | null | undefined {
     const text = record.get(...NAME_COLUMNS);
     if (isNothing(text)) return null;
-    if (!text.includes('\0')) return text;
-    this.refuse(record, NAME_COLUMNS[0] as string, text, 'holds a NUL');
+    const fault = faultOfText(text);
+    if (fault === null) return text;
+    this.refuse(record, NAME_COLUMNS[0] as string, text, fault);
     return undefined;
   }
 

@@ -29,13 +29,29 @@ export class FileRecord {
   }
 }
 
+/** What is longer is no name: a delimiter was lost, and every answer would carry it. */
+const LONGEST_TEXT = 500;
+
+/** Why a text cannot be kept; null where it can. PostgreSQL keeps no NUL, and terminals obey other control characters. */
+export function faultOfText(text: string): string | null {
+  if (/\p{Cc}/u.test(text)) return 'holds a control character';
+  return text.length > LONGEST_TEXT ? `is longer than ${LONGEST_TEXT} characters` : null;
+}
+
 /**
  * Reads a whole file of a data set without prices. Columns are known by their names in lower case.
  *
- * @throws LundongError FILE_UNREADABLE for a file that is no CSV
+ * @throws LundongError FILE_UNREADABLE for a file that is no CSV, or whose header has a name twice
  */
 export async function readRecords(connection: DuckDBConnection, file: TabularFile): Promise<FileRecord[]> {
   const names = file.header.map((name) => name.toLowerCase());
+  const repeated = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
+  if (repeated !== undefined)
+    throw new LundongError(
+      'FILE_UNREADABLE',
+      `${file.name}: the column ${repeated} stands twice in its header; leave one of them in.`,
+      { file: file.name },
+    );
   const record = (line: number, cells: readonly string[]): FileRecord =>
     new FileRecord(file, line, new Map(names.map((name, index) => [name, (cells[index] ?? '').trim()])));
   if (file.format === 'parquet') {

@@ -2,13 +2,13 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { formatMinute } from '../../domain/intraday-slots.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import type { BarMinutes } from '../../domain/price-series.js';
-import type { TradingCalendar } from '../../domain/trading-calendar.js';
 import type { TableDataset } from '../datasets.js';
 import { rows } from '../duckdb.js';
 import { settleBarMinutes } from './bar-length.js';
 import type { BadRow } from './import-report.js';
-import { judgeTexts } from './judged-texts.js';
+import { judgeTexts, type Known } from './judged-texts.js';
 import { rowKey } from './row-key.js';
+import { describeShareDoubts } from './share-doubts.js';
 import { type FileForm, fileForm } from './table-file-form.js';
 import { parsedColumns, parsedRowsSql } from './table-rows-sql.js';
 import { type TabularFile, unreadable } from './tabular-file.js';
@@ -37,7 +37,7 @@ export async function stageTable(
   connection: DuckDBConnection,
   dataset: TableDataset,
   files: readonly TabularFile[],
-  known: { calendar: TradingCalendar; industries: ReadonlySet<string> },
+  known: Known,
   declaredBarMinutes: BarMinutes | null,
   onFile: (file: TabularFile) => void,
 ): Promise<StagedTable> {
@@ -78,6 +78,7 @@ export async function stageTable(
   if (unused.length > 0) remarks.push(`columns not used: ${unused.join(', ')}`);
   const jumps = await describeJumps(connection, dataset);
   if (jumps !== null) remarks.push(jumps);
+  remarks.push(...(await describeShareDoubts(connection, dataset)));
   return {
     rowsRead,
     badRows,

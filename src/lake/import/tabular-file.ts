@@ -25,7 +25,7 @@ export function isNothing(text: string): boolean {
 }
 
 const DELIMITERS = [',', '\t', ';'];
-const HEADER_LIMIT = 8 * 1024 * 1024;
+const LONGEST_LINE = 8 * 1024 * 1024;
 
 /** @throws LundongError FILE_UNREADABLE for a file that is missing, empty, no CSV, CSV.gz or Parquet, or without header */
 export async function openTabularFile(connection: DuckDBConnection, path: string): Promise<TabularFile> {
@@ -57,11 +57,23 @@ export async function openTabularFile(connection: DuckDBConnection, path: string
   }
 }
 
+const NO_TEXT = 'it is no UTF-8 text; save it as CSV in UTF-8';
+
 /** A file that turned out unreadable on the way. */
 export function unreadable(name: string, cause: unknown): LundongError {
-  const detail = cause instanceof Error ? (cause.message.split('\n')[0] as string) : String(cause);
+  const detail = cause instanceof Error ? describeFault(cause.message) : String(cause);
   const shown = detail.replaceAll(/\p{Cc}/gu, ' ').slice(0, 300);
   return new LundongError('FILE_UNREADABLE', `${name} cannot be read: ${shown}.`, { file: name }, { cause });
+}
+
+/** DuckDB tells the place first, then the line itself, and only then what is wrong with it. */
+function describeFault(message: string): string {
+  const [first] = message.split('\n') as [string];
+  const place = /^Invalid Input Error: CSV Error on Line: (\d+)$/.exec(first)?.[1];
+  if (place === undefined) return first;
+  if (message.includes('This file is not utf-8 encoded')) return `line ${place}: ${NO_TEXT}`;
+  if (message.includes('Maximum line size')) return `its line ${place} is longer than ${LONGEST_LINE / 2 ** 20} MiB`;
+  return first;
 }
 
 /**
@@ -74,7 +86,7 @@ export function decodeText(bytes: Buffer): string {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {}
-  throw new Error('it is no UTF-8 text; save it as CSV in UTF-8');
+  throw new Error(NO_TEXT);
 }
 
 /** A date as files write it: data frames and databases add a time of midnight. */
@@ -99,7 +111,8 @@ async function firstLine(path: string): Promise<Buffer> {
       length += chunk.length;
       ended = end >= 0;
       if (ended && stream === file) break;
-      if (!ended && length > HEADER_LIMIT) throw new Error('its first line is longer than 8 MiB');
+      if (!ended && length > LONGEST_LINE)
+        throw new Error(`its first line is longer than ${LONGEST_LINE / 2 ** 20} MiB`);
     }
   } finally {
     stream.destroy();
@@ -128,7 +141,7 @@ export function cellsSql(file: TabularFile): string {
       SELECT row_number() OVER () AS line, text
       FROM read_csv(${fileList(file.path)}, compression = ${isGzipped(file.path) ? "'gzip'" : "'none'"}, columns = {'text': 'VARCHAR'}, auto_detect = false, header = false,
                     delim = '\x01', quote = '', escape = '', strict_mode = false, parallel = false,
-                    max_line_size = ${HEADER_LIMIT})
+                    max_line_size = ${LONGEST_LINE})
     )
     WHERE line > 1 AND text IS NOT NULL AND trim(text) <> ''`;
 }

@@ -12,7 +12,10 @@ export const AFTER = { nullable: true, description: 'Cursor after which the page
 /**
  * A page of funds.
  *
- * @param keyOf the sort key, which begins with the name of the order: a cursor of another order would skip at random
+ * Cursors hold the day and the order beside the sort key: with figures of another day, or of another order, a page
+ * would skip funds and repeat others.
+ *
+ * @param keyOf the sort key, which begins with the name of the order
  * @throws LundongError INVALID_ARGUMENT for a page size out of bounds, INVALID_CURSOR
  */
 export function etfPage<Item>(
@@ -23,16 +26,18 @@ export function etfPage<Item>(
   first: number,
   after: string | null | undefined,
 ): Connection<EtfType> {
+  const datedKeyOf = (item: Item) => [day.asOf, ...keyOf(item)] as const;
   const [sample] = list;
   if (after !== null && after !== undefined && sample !== undefined) {
-    const [order] = readCursor(after, keyOf(sample));
-    if (order !== keyOf(sample)[0])
+    const [date, order] = readCursor(after, datedKeyOf(sample));
+    if (date !== day.asOf || order !== keyOf(sample)[0])
       throw new LundongError(
         'INVALID_CURSOR',
-        `after: "${after.slice(0, 60)}" is a cursor of another order; take one from pageInfo.endCursor of this list.`,
+        `after: "${after.slice(0, 60)}" is a cursor of another ${date !== day.asOf ? 'day' : 'order'}; ` +
+          `take one from pageInfo.endCursor of this list, and page through one asOf (here: ${day.asOf}).`,
       );
   }
-  const page = pageOf(list, keyOf, first, after, MARKET_PAGE_LIMIT);
+  const page = pageOf(list, datedKeyOf, first, after, MARKET_PAGE_LIMIT);
   return {
     ...page,
     edges: page.edges.map(({ node, cursor }) => ({ node: new EtfType(figuresOf(node), day), cursor })),

@@ -79,6 +79,7 @@ export class MarginService {
         last: market.resolveDate(MARKET, null),
       },
     );
+    if (range.length === 0 && notes.length === 0) notes.push(`no rows: there is no trading day from ${from} to ${to}`);
     if (held.length < range.length)
       notes.push(`${range.length - held.length} trading days of the range have no balance`);
     if (latestBalance !== null && baseBalance === null) notes.push(`no change: there is no balance of ${base}`);

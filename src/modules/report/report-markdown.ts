@@ -35,5 +35,5 @@ function table({ columns, rows }: ReportTable): string {
 
 /** Names come from files; nothing in them may become markup, nor end a cell or a line. */
 function escaped(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>|#]/g, '\\$&');
+  return text.replace(/\s+/g, ' ').replace(/[\\`*_~[\]<>|#]|&(?=#?\w+;)/g, '\\$&');
 }

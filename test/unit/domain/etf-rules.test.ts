@@ -27,6 +27,10 @@ describe('parseEtfRules', () => {
     expect(rules.exceptions.get('159980')).toEqual({ category: null, outside: 'commodity' });
   });
 
+  it('reads a file with a byte order mark', () => {
+    expect(parseEtfRules(`\uFEFF${JSON.stringify(file)}`)).toEqual(parse());
+  });
+
   it.each([
     ['a category that is not listed', { categoryRules: [{ category: '军工', words: ['军工'] }] }, 'categoryRules.0'],
     ['a rule with neither', { categoryRules: [{ words: ['军工'] }] }, 'categoryRules.0'],

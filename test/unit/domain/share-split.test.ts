@@ -8,6 +8,7 @@ describe('recogniseSplit', () => {
     ['an ordinary day', 1.01, 0.99, 1],
     ['tripled by subscriptions, NAV unmoved', 3, 0.998, 1],
     ['halved by redemptions in a rally', 0.52, 1.08, 1],
+    ['a hundredfold by subscriptions', 99.9, 1.001, 1],
     ['split in two', 2, 0.5, 2],
     ['split in two, money leaving in a rally', 1.94, 0.53, 2],
     ['split in two, money coming in', 2.46, 0.49, 2],
@@ -26,6 +27,8 @@ describe('recogniseSplit', () => {
     ['a small fractional split', 1.2, 1 / 1.2],
     ['shares and NAV both doubled', 2, 2],
     ['a split whose subscriptions pass one half', 3.2, 0.5],
+    ['shares counted in another unit, ten thousand times as many', 10_000, 1.001],
+    ['shares counted in another unit, a ten thousandth', 0.0001, 0.999],
   ])('cannot tell %s', (_, shares, nav) => expect(recogniseSplit(shares, nav)).toBeNull());
 
   it('without a NAV tells only changes of shares too small for a split', () => {

@@ -17,6 +17,12 @@ describe('stays under a risk warning', () => {
     ]);
   });
 
+  it('are told by names in full width, too', () => {
+    expect(stays(stay('＊ＳＴ甲', '2024-04-30', '2025-05-19'), stay('甲', '2025-05-20'))).toEqual([
+      '2024-04-30–2025-05-20',
+    ]);
+  });
+
   it('are one where ST becomes *ST, in any order of the rows', () => {
     const rows = [stay('ST甲', '2024-04-30', '2024-12-31'), stay('*ST甲', '2025-01-01', '2025-06-03')];
     expect(stays(...rows)).toEqual(['2024-04-30–2025-06-04']);

@@ -63,6 +63,9 @@ describe('reportMarkdown', () => {
     expect(reportMarkdown([{ kind: 'paragraph', text: 'a|b\n# [x](y) <script> `c` *d* \\' }])).toBe(
       'a\\|b \\# \\[x\\](y) \\<script\\> \\`c\\` \\*d\\* \\\\\n',
     );
+    expect(reportMarkdown([{ kind: 'paragraph', text: '~~e~~ &lt; &#60; f & g' }])).toBe(
+      '\\~\\~e\\~\\~ \\&lt; \\&\\#60; f & g\n',
+    );
   });
 });
 
