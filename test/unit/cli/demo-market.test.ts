@@ -8,9 +8,8 @@ import { type DemoFile, writeDemoMarket } from '#lundong/cli/demo-market/demo-ma
 import { classifyEtf } from '#lundong/domain/etf-category.js';
 import { parseEtfRules } from '#lundong/domain/etf-rules.js';
 import { groupBy } from '#lundong/domain/group-by.js';
-import { limitStreaks } from '#lundong/domain/limit-streak.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
-import { type Board, boardOf } from '#lundong/domain/price-limit.js';
+import { type Board, boardOf, limitFlag } from '#lundong/domain/price-limit.js';
 import { recogniseSplit } from '#lundong/domain/share-split.js';
 import { riskWarningsOf } from '#lundong/domain/stock.js';
 
@@ -488,15 +487,14 @@ describe('the prices as traded', () => {
     for (const [code, bars] of traded) {
       const board = boardOf(code) as Board;
       const percent = { MAIN: 10, CHINEXT: 20, STAR: 20, BEIJING: 30 }[board];
-      const { flags, streaks } = limitStreaks({
-        board,
-        closes: Float64Array.from(bars, ({ close }) => close),
-        references: Float64Array.from(bars, (_, index) => bars[index - 1]?.close ?? Number.NaN),
-        percents: new Uint8Array(bars.length).fill(percent),
+      let streak = 0;
+      bars.forEach(({ close }, index) => {
+        const flag = limitFlag(board, close, bars[index - 1]?.close ?? Number.NaN, percent);
+        if (flag === 1) ups++;
+        if (flag === -1) downs++;
+        streak = flag === 1 ? streak + 1 : 0;
+        longest = Math.max(longest, streak);
       });
-      ups += flags.filter((flag) => flag === 1).length;
-      downs += flags.filter((flag) => flag === -1).length;
-      longest = Math.max(longest, ...streaks);
     }
     expect(ups).toBeGreaterThan(50);
     expect(downs).toBeGreaterThan(50);
