@@ -113,7 +113,7 @@ export class EtfService {
   /** Price changes of the funds of a day since an earlier close, fractions by fund; null where a close is missing. */
   async changes(market: Market, day: EtfDay, from: LocalDate): Promise<readonly (number | null)[]> {
     const { prices } = await this.sourcesOf(market);
-    const { changes } = priceChanges(prices, day.codes, from, day.asOf);
+    const { changes } = priceChanges(prices, day.codes, market.calendar.between(from, day.asOf));
     return Array.from(changes, (change) => (Number.isNaN(change) ? null : change));
   }
 
