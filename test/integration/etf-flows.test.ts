@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import type { ImportRequest } from '#lundong/lake/import/importer.js';
 import type { Market } from '#lundong/lake/market.js';
 import type { EtfFigures } from '#lundong/modules/etf/etf-day.js';
 import { figureNotes } from '#lundong/modules/etf/etf-notes.js';
-import { createServices, type Services } from '#lundong/modules/services.js';
+import { createServices, prefetch, type Services } from '#lundong/modules/services.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import { runImport, writeTable } from '../support/import-helpers.js';
 
@@ -185,6 +185,26 @@ it('figures that are not there say why', async () => {
     `no close: none is loaded of ${WEEK_END}`,
     `no net asset value: none is loaded of ${WEEK_END}`,
   ]);
+});
+
+it('what was read ahead is not read again by the first list and the first report', async () => {
+  const { workspace } = opened;
+  const fresh = (await workspace.markets()).current();
+  const reads = vi.spyOn(workspace.duckdb, 'use');
+  const asked = createServices(workspace.store, workspace.engines, workspace.modelRegistry());
+  const ask = async () => {
+    await asked.flows.report(fresh, WEEK_END as LocalDate);
+    await asked.margins.report(fresh, '2025-09-29' as LocalDate, WEEK_END as LocalDate, 'CITIC_L1');
+  };
+  try {
+    await prefetch(asked, fresh);
+    expect(reads.mock.calls.length).toBeGreaterThan(0);
+    reads.mockClear();
+    await ask();
+    expect(reads).not.toHaveBeenCalled();
+  } finally {
+    reads.mockRestore();
+  }
 });
 
 describe('margin financing', () => {

@@ -39,6 +39,7 @@ let calendar: string[];
 /** Position of a compact date, e.g. 20220104, in the calendar. */
 let dayOf: Map<string, number>;
 let stockBars: Map<string, Bar[]>;
+let traded: Map<string, Bar[]>;
 let industryBars: Map<string, Bar[]>;
 let indexBars: Map<string, Bar[]>;
 /** By date, YYYY-MM-DD, in order. */
@@ -49,6 +50,7 @@ beforeAll(async () => {
   calendar = linesOf('calendar.csv', 'date');
   dayOf = new Map(calendar.map((date, day) => [date.replaceAll('-', ''), day]));
   stockBars = barsOf('stock_daily.csv.gz');
+  traded = barsOf('stock_daily_traded.csv');
   industryBars = barsOf('industry_daily.csv.gz');
   indexBars = barsOf('index_daily.csv.gz');
   snapshots = new Map();
@@ -374,7 +376,7 @@ describe('the minute bars', () => {
   });
   const everyDay = (): { daily: Bar; bars: MinuteBar[] }[] =>
     [...minuteBars].flatMap(([code, days]) =>
-      [...days].map(([day, bars]) => ({ daily: stockBars.get(code)!.find((bar) => bar.day === day)!, bars })),
+      [...days].map(([day, bars]) => ({ daily: traded.get(code)!.find((bar) => bar.day === day)!, bars })),
     );
 
   it('cover four stocks of every industry from June 2025 on, on the very days on which they trade', () => {
@@ -413,17 +415,31 @@ describe('the minute bars', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('have 0 < low ≤ open, close ≤ high, four decimals, and an average price between low and high', () => {
+  it('have 0 < low ≤ open, close ≤ high, whole cents, and an average price between low and high', () => {
     const wrong = everyDay().flatMap(({ bars }) =>
       bars.filter(({ open, high, low, close, volume, amount }) => {
         const ordered = low > 0 && low <= Math.min(open, close) && Math.max(open, close) <= high;
-        const rounded = [open, high, low, close].every((price) => Number(price.toFixed(4)) === price);
+        const rounded = [open, high, low, close].every((price) => Number(price.toFixed(2)) === price);
         // Amounts are rounded to a yuan.
         const fitting = amount >= low * volume - 0.5 && amount <= high * volume + 0.5;
         return !(ordered && rounded && fitting && volume >= 0 && volume % 100 === 0);
       }),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('stand at daily limits now and then, as only whole cents can', () => {
+    let atLimit = 0;
+    for (const [code, days] of minuteBars) {
+      const board = boardOf(code) as Board;
+      const percent = { MAIN: 10, CHINEXT: 20, STAR: 20, BEIJING: 30 }[board];
+      const daily = traded.get(code)!;
+      for (const [day, bars] of days) {
+        const before = daily[daily.findIndex((bar) => bar.day === day) - 1]!;
+        atLimit += bars.filter(({ close }) => limitFlag(board, close, before.close, percent) !== 0).length;
+      }
+    }
+    expect(atLimit).toBeGreaterThan(10);
   });
 
   it('trade most in the first and the last quarter of an hour', () => {
@@ -458,11 +474,6 @@ function recordsOf(name: string, header: string): Record<string, string>[] {
 }
 
 describe('the prices as traded', () => {
-  let traded: Map<string, Bar[]>;
-  beforeAll(() => {
-    traded = barsOf('stock_daily_traded.csv');
-  });
-
   it('are the others in whole cents, from 2024-12-02 on', () => {
     const firstDay = calendar.indexOf('2024-12-02');
     let compared = 0;
