@@ -5,9 +5,9 @@ import { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { Access } from '../http/access/access.js';
 import { RateLimiter } from '../http/rate-limiter.js';
 import { createServer, type ServerOptions } from '../http/server.js';
-import type { MarketSource } from '../lake/market.js';
+import type { Market, MarketSource } from '../lake/market.js';
 import { createResolvers, RESOLVERS } from '../modules/resolvers.js';
-import { createServices, type Services } from '../modules/services.js';
+import { createServices, prefetch, type Services } from '../modules/services.js';
 import { recordAudit } from '../store/access-audit.repository.js';
 import type { Workspace } from '../workspace.js';
 import { chooseAccessMode } from './access-mode.js';
@@ -79,7 +79,11 @@ export async function openApiServer(
       queryTimeout: config.queryTimeout,
       ...overrides,
     });
-    await markets.follow(report('market data could not be refreshed'));
+    // Whatever cannot be read now is told again to those who ask for it: the server starts all the same.
+    const readAhead = (market: Market): Promise<void> =>
+      prefetch(services, market).catch(report('market data could not be read ahead'));
+    await readAhead(markets.current());
+    await markets.follow(report('market data could not be refreshed'), readAhead);
     await services.queue.follow();
   } catch (error) {
     await close();

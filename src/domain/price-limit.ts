@@ -140,3 +140,19 @@ export function limitPrices(board: Board, previous: number, percent: number): Li
 export function exRightReference(close: number, factorBefore: number, factor: number): number {
   return factorBefore === factor ? close : Math.round((close * factorBefore) / factor);
 }
+
+/**
+ * Whether a close is a limit price of its day.
+ *
+ * @param close yuan as traded
+ * @param reference yuan: what the day's limit is taken from, the close of the last session, on an ex-right day less the right
+ * @param percent 0 = no limit
+ * @returns 1 = limit-up, −1 = limit-down, 0 = neither, or a price that is not in whole cents
+ */
+export function limitFlag(board: Board, close: number, reference: number, percent: number): -1 | 0 | 1 {
+  const [closeCents, referenceCents] = [toCents(close), toCents(reference)];
+  if (percent === 0 || closeCents === null || referenceCents === null) return 0;
+  const { up, down } = limitPrices(board, referenceCents, percent);
+  if (closeCents === up) return 1;
+  return closeCents === down && down < referenceCents ? -1 : 0;
+}

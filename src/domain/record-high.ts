@@ -1,11 +1,3 @@
-/** By day. */
-export interface RecordHighs {
-  /** 1 where the day's high is a record, else 0. */
-  readonly flags: Uint8Array;
-  /** Highest adjusted high of all earlier days; NaN on and before the first day with a high. */
-  readonly earlier: Float64Array;
-}
-
 /**
  * What a high must exceed the earlier ones by, as a fraction, to count: far less than a cent on any price, far more than
  * the rounding that makes two equal adjusted prices differ.
@@ -13,34 +5,17 @@ export interface RecordHighs {
 const ROUNDING = 1e-9;
 
 /**
- * Days with an all-time high:
+ * Whether a high is a record, one that exceeds the highest of all earlier ones:
  *
  *     record(t)  ⇔  high(t) > max{ high(s) : s < t }
  *
  * over highs adjusted for dividends and splits, so that an ex-dividend day hides no record and a reverse split makes
  * none. A tie is no record, and neither is the first day, which has nothing to exceed. All of this holds since the
- * listing only where the series begins there; where it begins later, the caller has to say so.
+ * listing only where the series begins there; where it begins later, the caller has to say so. Backward-adjusted (hfq)
+ * highs in full precision are best; prices rounded after adjustment, as forward-adjusted (qfq) ones often are, turn near
+ * records into ties.
  *
- * @param adjustedHighs one per day in order, NaN without trading. Backward-adjusted (hfq) in full precision; prices
- *   rounded after adjustment, as forward-adjusted (qfq) ones often are, turn near records into ties
- */
-export function recordHighs(adjustedHighs: Float64Array): RecordHighs {
-  const days = adjustedHighs.length;
-  const flags = new Uint8Array(days);
-  const earlier = new Float64Array(days);
-  let highest = Number.NaN;
-  for (let day = 0; day < days; day++) {
-    earlier[day] = highest;
-    const high = adjustedHighs[day];
-    if (isRecordHigh(high, highest)) flags[day] = 1;
-    if (!(high <= highest) && !Number.isNaN(high)) highest = high;
-  }
-  return { flags, earlier };
-}
-
-/**
- * Whether a high exceeds the highest of all earlier ones.
- *
+ * @param highest NaN without an earlier one
  * @param rounding fraction that it must exceed it by, where the two are not equally exact
  */
 export function isRecordHigh(high: number, highest: number, rounding: number = ROUNDING): boolean {
@@ -78,16 +53,4 @@ export function addHighs(
       if (firstRow[one] < 0) firstRow[one] = row;
       if (!(high <= highest[one])) highest[one] = high;
     }
-}
-
-/**
- * Backward-adjusted (hfq) prices: price · factor.
- *
- * @param prices as traded
- * @param factors cumulative, 1 at the listing, growing with every payout
- * @throws RangeError where there is not one factor per price
- */
-export function adjustedPrices(prices: Float64Array, factors: Float64Array): Float64Array {
-  if (prices.length !== factors.length) throw new RangeError(`${prices.length} prices but ${factors.length} factors`);
-  return prices.map((price, day) => price * factors[day]);
 }

@@ -95,7 +95,7 @@ function isSuspended({ close, volume, amount }: SlotPrices, stock: number): bool
 }
 
 /**
- * The figures of `stocks` stocks on one day.
+ * Works out the figures of stocks on one day, some of the `stocks` stocks that there are.
  *
  * With c(k), v(k), a(k) the close, volume and amount of slot k, sums over the slots that have them, and the return
  * r(k) = ln(c(k) / c(j)), j the last slot before k with a close; that of the day's first slot with a close is
@@ -120,15 +120,9 @@ function isSuspended({ close, volume, amount }: SlotPrices, stock: number): bool
  * upVolumeShare and returnVolumeCorrelation also with fewer than 8 returns, realizedSkewness where no price moved,
  * returnVolumeCorrelation where returns or volumes are all the same.
  *
- * @returns figures × stocks, figure by figure in the order of STOCK_DAY_FIGURES
+ * @param figures filled in, figures × stocks, figure by figure in the order of STOCK_DAY_FIGURES
+ * @param from first stock of those to fill in, up to before `to`: a caller may let others in between
  */
-export function stockDayFigures(slots: SlotPrices, stocks: number): Float64Array {
-  const figures = new Float64Array(STOCK_DAY_FIGURES.length * stocks);
-  fillStockDayFigures(figures, slots, stocks, 0, stocks);
-  return figures;
-}
-
-/** Fills in the figures of the stocks from `from` to before `to`, for one who would let others in between. */
 export function fillStockDayFigures(
   figures: Float64Array,
   slots: SlotPrices,

@@ -307,22 +307,29 @@ export class MarketSource {
    * From now on follows the imports of every process.
    *
    * @param onError told of every failed attempt to load one; the next attempt is made by itself
+   * @param onLoaded told of every market that replaced another
    */
-  async follow(onError: (error: unknown) => void): Promise<void> {
+  async follow(onError: (error: unknown) => void, onLoaded: (market: Market) => void = () => undefined): Promise<void> {
     this.stopListening = await this.store.onDataVersion((version) => {
-      if (version !== this.market.dataVersion) this.pursue(onError, FIRST_RETRY_MS);
+      if (version !== this.market.dataVersion) this.pursue(onError, onLoaded, FIRST_RETRY_MS);
     });
   }
 
   /** Refreshes until it succeeds: no second notification comes for an import that was heard of. */
-  private pursue(onError: (error: unknown) => void, delayMs: number): void {
+  private pursue(onError: (error: unknown) => void, onLoaded: (market: Market) => void, delayMs: number): void {
     clearTimeout(this.retry);
-    this.refresh().catch((error) => {
-      if (this.closed) return;
-      onError(error);
-      clearTimeout(this.retry);
-      this.retry = setTimeout(() => this.pursue(onError, Math.min(2 * delayMs, LONGEST_RETRY_MS)), delayMs).unref();
-    });
+    this.refresh().then(
+      () => {
+        if (!this.closed) onLoaded(this.market);
+      },
+      (error) => {
+        if (this.closed) return;
+        onError(error);
+        clearTimeout(this.retry);
+        const longer = Math.min(2 * delayMs, LONGEST_RETRY_MS);
+        this.retry = setTimeout(() => this.pursue(onError, onLoaded, longer), delayMs).unref();
+      },
+    );
   }
 
   /** Loads the market as it stands now; refreshes that overlap run one after the other. */

@@ -3,6 +3,7 @@ import type { FactorEngine } from '../engines/factor-engine.js';
 import type { ModelRegistry } from '../engines/gru/model-registry.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import type { JobHandler } from '../jobs/job-worker.js';
+import type { Market } from '../lake/market.js';
 import type { Store } from '../store/store.js';
 import { backtestHandler, sweepHandler } from './backtest/backtest.job.js';
 import { BACKTEST, BacktestService, SWEEP } from './backtest/backtest.service.js';
@@ -55,6 +56,11 @@ export function createServices(store: Store, engines: readonly FactorEngine[], r
     reports: new ReportService(industries, flows, margins, factors, portfolios),
     queue,
   };
+}
+
+/** Reads ahead what the first questions to a market would wait for. */
+export async function prefetch({ etfs, reports }: Services, market: Market): Promise<void> {
+  await Promise.all([etfs.prefetch(market), reports.prefetch(market)]);
 }
 
 /** What workers can do, by kind of job. */

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import type { ImportRequest } from '#lundong/lake/import/importer.js';
 import type { Market } from '#lundong/lake/market.js';
 import type { EtfFigures } from '#lundong/modules/etf/etf-day.js';
 import { figureNotes } from '#lundong/modules/etf/etf-notes.js';
-import { createServices, type Services } from '#lundong/modules/services.js';
+import { createServices, prefetch, type Services } from '#lundong/modules/services.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import { runImport, writeTable } from '../support/import-helpers.js';
 
@@ -46,6 +46,9 @@ async function load(target: TestWorkspace, dayCount: number): Promise<void> {
     '515004.SH,fund with a gap,军工',
     '515005.SH,fund without NAV,军工',
     '515006.SH,fund of nothing known,红利',
+    '515007.SH,fund of sizes alone,新能源',
+    '515008.SH,fund that no rule knows,',
+    '515009.SH,国债ETF,',
   ]);
   // Shares in millions; the NAV is 1.00, 1.01, … by day.
   const nav = (day: number) => 1 + day / 100;
@@ -67,8 +70,22 @@ async function load(target: TestWorkspace, dayCount: number): Promise<void> {
     ),
   ]);
   await put(
+    'etf_share',
+    ['code,date,nav,size', ...days.map((date) => `515007.SH,${date},${date < WEEK_END ? '1,100e6' : '1.1,121e6'}`)],
+    { source: 'sizes' },
+  );
+  await put(
     'etf_daily',
-    ['code,date,close', ...days.map((date, day) => `515001.SH,${date},${(nav(day) * 1.01).toFixed(6)}`)],
+    [
+      'code,date,close',
+      ...days.flatMap((date, day) => [
+        `515001.SH,${date},${(nav(day) * 1.01).toFixed(6)}`,
+        // From 09-26 to 10-10 four rises of a tenth: 46.41 %, as no split within a day.
+        `515002.SH,${date},${(1.1 ** day).toFixed(6)}`,
+        `515003.SH,${date},${day < 4 ? 2 : 1}`,
+        `515007.SH,${date},${date < WEEK_END ? 1 : 1.1}`,
+      ]),
+    ],
     { adjustment: 'none' },
   );
   await put('margin_market', [
@@ -81,6 +98,8 @@ async function load(target: TestWorkspace, dayCount: number): Promise<void> {
     'CI005001,600002.SH,2020-01-02,',
     'CI005002,600003.SH,2020-01-02,',
   ]);
+  // The first series in the order of imports lacks the days that are asked for.
+  await put('margin_stock', ['code,date,financing_balance', `600001.SH,${DAYS[0]},1`], { source: 'early' });
   await put('margin_stock', [
     'code,date,financing_balance',
     ...days.flatMap((date, day) => [
@@ -98,6 +117,7 @@ describe('the flows of a week', () => {
     // 10m shares a day at 1.02, 1.03, 1.04 and 1.05; 5m a day out at the same; of the split fund 10m at 1.00.
     expect(inflows.map(({ figures, netFlow }) => [figures.code, Math.round(netFlow)])).toEqual([
       ['515001.SH', 41_400_000],
+      ['515007.SH', 11_000_000],
       ['515003.SH', 10_000_000],
     ]);
     expect(outflows.map(({ figures, netFlow }) => [figures.code, Math.round(netFlow)])).toEqual([
@@ -108,7 +128,15 @@ describe('the flows of a week', () => {
     expect(first?.sizeThen).toBeCloseTo(110e6 * 1.01, 3);
     expect(first?.sizeNow).toBeCloseTo(150e6 * 1.05, 3);
     expect(first?.figures.premium).toBeCloseTo(0.01, 9);
-    expect(inflows[1]?.weekChange).toBeNull();
+    expect(inflows[2]?.weekChange).toBeNull();
+    expect(outflows[0]?.weekChange).toBeCloseTo(0.4641, 4);
+  });
+
+  it('are made of two sizes and the week change where no shares are known, and say so', async () => {
+    const { inflows, notes } = await services.flows.report(market, WEEK_END as LocalDate);
+    expect(inflows.map(({ fromSizes }) => fromSizes)).toEqual([false, true, false]);
+    expect(inflows[1]).toMatchObject({ sizeThen: 100e6, sizeNow: 121e6, weekChange: expect.closeTo(0.1, 12) });
+    expect(notes).toContainEqual(expect.stringMatching(/^net flows of 1 funds without shares are size now/));
   });
 
   it('leave out funds that lack a day, and say how many, why, and which were restated', async () => {
@@ -116,9 +144,10 @@ describe('the flows of a week', () => {
     expect(categories).toEqual([
       { category: '消费', netFlow: expect.closeTo(10e6, 3), etfCount: 1, withoutFlow: 0 },
       { category: 'TMT', netFlow: expect.closeTo(20.7e6, 3), etfCount: 2, withoutFlow: 0 },
+      { category: '新能源', netFlow: expect.closeTo(11e6, 3), etfCount: 1, withoutFlow: 0 },
     ]);
-    expect(notes).toContain('2 of 6 funds are left out: no shares on a day of the week');
-    expect(notes).toContain('1 of 6 funds are left out: no net asset value on a day of the week');
+    expect(notes).toContain('4 of 9 funds are left out: no shares on a day of the week');
+    expect(notes).toContain('1 of 9 funds are left out: no net asset value on a day of the week');
     expect(notes).toContain('515003.SH: 2025-10-09: shares of the day before restated for a split or merge, by 2');
     expect(notes.join()).toMatch(/no fund with a flow in: 医药生科.*红利, 军工/);
   });
@@ -150,10 +179,32 @@ it('figures that are not there say why', async () => {
   const day = await services.etfs.day(market, WEEK_END as LocalDate);
   const notesOf = (code: string) => figureNotes(day, day.fund(code) as EtfFigures);
   expect(notesOf('515001.SH')).toEqual([]);
+  expect(notesOf('515008.SH')[0]).toBe('no category: no rule knows the name');
+  expect(notesOf('515009.SH')[0]).toBe('no category: the rules sort it under "bond", outside all of them');
   expect(notesOf('515005.SH')).toEqual([
     `no close: none is loaded of ${WEEK_END}`,
     `no net asset value: none is loaded of ${WEEK_END}`,
   ]);
+});
+
+it('what was read ahead is not read again by the first list and the first report', async () => {
+  const { workspace } = opened;
+  const fresh = (await workspace.markets()).current();
+  const reads = vi.spyOn(workspace.duckdb, 'use');
+  const asked = createServices(workspace.store, workspace.engines, workspace.modelRegistry());
+  const ask = async () => {
+    await asked.flows.report(fresh, WEEK_END as LocalDate);
+    await asked.margins.report(fresh, '2025-09-29' as LocalDate, WEEK_END as LocalDate, 'CITIC_L1');
+  };
+  try {
+    await prefetch(asked, fresh);
+    expect(reads.mock.calls.length).toBeGreaterThan(0);
+    reads.mockClear();
+    await ask();
+    expect(reads).not.toHaveBeenCalled();
+  } finally {
+    reads.mockRestore();
+  }
 });
 
 describe('margin financing', () => {

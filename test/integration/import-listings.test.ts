@@ -60,6 +60,20 @@ describe('funds', () => {
     expect((await market()).etfs.get('512690.SH')?.indexName).toBe('中证酒指数收益率');
   });
 
+  it('of names that no rule knows are named in the report, and sorted nowhere', async () => {
+    const { remarks } = await load('etfs', [
+      'code,name,category',
+      '512690,酒ETF,',
+      '512001,某某ETF,',
+      '512002,某,红利',
+    ]);
+    expect(remarks).toEqual(['1 funds have names that no ETF rule knows, and no category: 512001.SH 某某ETF']);
+    expect(await etfs()).toContain('512001.SH 某某ETF - - - ? ');
+    const many = Array.from({ length: 25 }, (_, fund) => `${512_100 + fund},某${fund},`);
+    const report = await load('etfs', ['code,name,category', ...many]);
+    expect(report.remarks[0]).toMatch(/^25 funds have .*: 512100\.SH 某0, .*512119\.SH 某19, and 5 more$/);
+  });
+
   it('keep what a later file does not tell, take its name, and the same file changes nothing', async () => {
     await load('etfs', ['code,name,manager,category,themes', '512690,酒ETF,甲基金,农林牧渔,crops|liquor']);
     const names = ['date,code,name', '2026-08-13,512690,酒ETF新', '2026-08-12,512690,酒ETF旧'];

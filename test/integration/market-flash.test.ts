@@ -47,6 +47,20 @@ const STOCKS: Readonly<Record<string, { traded: (number | null)[]; factor?: (day
   '600007.SH': { traded: [10, 20, 10, 10, 10, 10.2, 30] },
 };
 
+/** Last bars of stocks and funds that only minute bars tell of, by day; null = none. */
+const MINUTE_CLOSES: Readonly<Record<string, readonly (number | null)[]>> = {
+  // 10.00, 11.00, a day without bars, 12.10: two limit-ups in a row before today's 13.31.
+  '600021.SH': [10, 10, 11, null, 12.1],
+  // Its first: 10.00 to 11.00.
+  '600022.SH': [10, 10, 10, 10, 10],
+  // Limit-down, 10.00 to 9.00.
+  '600023.SH': [10, 10, 10, 10, 10],
+  // Not traded on the day before: what its limit is taken from is not known.
+  '600024.SH': [10, 10, 10, 10, null],
+  // A fund without daily bars, up 2 %.
+  '512002.SH': [1, 1, 1, 1, 1],
+};
+
 let opened: TestWorkspace;
 let services: Services;
 let market: Market;
@@ -110,7 +124,14 @@ async function load(target: TestWorkspace, dayCount: number, lastMinute: number)
     'code,date,high,close',
     ...days.map((date, day) => `000001.SH,${date},${(levels[day] as number) + (day === 5 ? 10 : 0)},${levels[day]}`),
   ]);
-  await put('etfs', 'etfs', ['code,name', '515001.SH,机器人ETF甲', '515002.SH,机器人ETF乙', '512001.SH,煤炭ETF']);
+  await put('etfs', 'etfs', [
+    'code,name',
+    '515001.SH,机器人ETF甲',
+    '515002.SH,机器人ETF乙',
+    '512001.SH,煤炭ETF',
+    '512002.SH,煤炭ETF乙',
+    '515009.SH,机器人ETF丙',
+  ]);
   await put(
     'etf_daily',
     'etfs-traded',
@@ -120,6 +141,8 @@ async function load(target: TestWorkspace, dayCount: number, lastMinute: number)
         `515001.SH,${date},${day === 5 ? 1.03 : 1}`,
         `515002.SH,${date},${day === 5 ? 1.01 : 1}`,
         `512001.SH,${date},${day === 5 ? 0.99 : 1}`,
+        // Two merged into one today.
+        `515009.SH,${date},${day < 5 ? 1 : 2}`,
       ]),
     ],
     'none',
@@ -130,6 +153,12 @@ async function load(target: TestWorkspace, dayCount: number, lastMinute: number)
     '600001.SH': [13, 13.31, 13.2, 13, 13.31],
     '600007.SH': [10, 10, 20.5, 10, 10.2],
     '515001.SH': [1, 1.02, 1.5, 1, 1.03],
+    '515009.SH': [2, 2, 2, 2, 2],
+    '512002.SH': [1, 1.01, 1.02, 1.02, 1.02],
+    '600021.SH': [13, 13.31, 13.31, 13.31, 13.31],
+    '600022.SH': [10, 11, 11, 11, 10],
+    '600023.SH': [10, 9, 9, 9, 9],
+    '600024.SH': [11, 11, 11, 11, 11],
   };
   await put('minute_bar', 'minutes', [
     'code,datetime,open,high,low,close,volume,amount',
@@ -137,6 +166,11 @@ async function load(target: TestWorkspace, dayCount: number, lastMinute: number)
       minutes.map(
         (time, at) =>
           `${code},${TODAY} ${time},${Array(4).fill(closes[at]).join()},100,${100 * (closes[at] as number)}`,
+      ),
+    ),
+    ...Object.entries(MINUTE_CLOSES).flatMap(([code, closes]) =>
+      closes.flatMap((close, day) =>
+        close === null ? [] : [`${code},${DAYS[day]} 15:00,${Array(4).fill(close).join()},100,${100 * close}`],
       ),
     ),
   ]);
@@ -217,6 +251,26 @@ describe('during the day', () => {
     expect(eventsOf(flash, '600007.SH')).toEqual([]); // 20.5, above its record of 20, comes a minute later
     expect(flash.notes[0]).toMatch(/the newest that had ended is that of 10:00/);
     expect(eventsOf(await flashAt('10:01'), '600007.SH')).toEqual([['RECORD_HIGH', null]]);
+  });
+
+  it('takes what daily bars lack from the minute bars of the day before', async () => {
+    const flash = await flashAt('10:00');
+    expect(eventsOf(flash, '600021.SH')).toEqual([['LIMIT_UP_STREAK', 3]]);
+    expect(eventsOf(flash, '600022.SH')).toEqual([['LIMIT_UP', 1]]);
+    expect(eventsOf(flash, '600023.SH')).toEqual([['LIMIT_DOWN', 1]]);
+    expect(eventsOf(flash, '600024.SH')).toEqual([]);
+    expect(flash.day.fund('512002.SH')?.change).toBeCloseTo(0.01, 12);
+    expect(flash.notes).toContain(
+      `limits of 3 stocks without daily prices as traded are taken from their last bar of ${DAYS[4]}`,
+    );
+    expect(flash.notes).toContain(`no limits of 1 stocks: there is no price of theirs as traded of ${DAYS[4]}`);
+    expect(eventsOf(await flashAt('15:00'), '600021.SH')).toEqual([]); // at the close daily bars speak
+  });
+
+  it('has no change of a fund that split or merged, which would lead all others', async () => {
+    const { day, leadingEtf } = await flashAt('10:00');
+    expect(day.fund('515009.SH')).toMatchObject({ close: 2, change: null, changeSeries: null });
+    expect(leadingEtf?.code).toBe('515001.SH');
   });
 
   it('is the same where nothing later was ever loaded', async () => {

@@ -84,10 +84,14 @@ describe('a market source', () => {
     const markets = await MarketSource.open(flaky, duckdb, config.directories.lake, opened.workspace.etfRules);
     const errors: unknown[] = [];
     const states: boolean[] = [];
-    await markets.follow((error) => {
-      errors.push(error);
-      states.push(markets.isCurrent);
-    });
+    const loaded: number[] = [];
+    await markets.follow(
+      (error) => {
+        errors.push(error);
+        states.push(markets.isCurrent);
+      },
+      ({ dataVersion }) => loaded.push(dataVersion),
+    );
     try {
       const version = markets.current().dataVersion;
       expect([markets.isCurrent, markets.lastError]).toEqual([true, null]);
@@ -96,6 +100,7 @@ describe('a market source', () => {
       await vi.waitFor(() => expect(markets.current().dataVersion).toBe(version + 1), { timeout: 20_000 });
       expect(errors.map(String)).toEqual(['Error: connection lost', 'Error: connection lost']);
       expect(states).toEqual([false, false]);
+      await vi.waitFor(() => expect(loaded).toEqual([version + 1]));
       expect([markets.isCurrent, markets.lastError]).toEqual([true, null]);
     } finally {
       await markets.close();

@@ -13,7 +13,7 @@ const NEAR = 0.003;
 describe.skipIf(!sharedDataAvailable(...FILE))('closes at the limit, 2022 to 2024', () => {
   it('lie on both sides of 20 % on ChiNext and STAR, and on the near side of 30 % in Beijing', () => {
     const { codes, dates, values } = readCsvPanel(sharedPath(...FILE));
-    const count = { wide: [0, 0], beijing: [0, 0] };
+    const count = { wide: [0, 0], beijing: [0, 0], beijingDown: [0, 0] };
     codes.forEach((code, column) => {
       const board = boardOf(code);
       if (board === null || board === 'MAIN') return;
@@ -21,10 +21,15 @@ describe.skipIf(!sharedDataAvailable(...FILE))('closes at the limit, 2022 to 202
       for (let row = 1; row < dates.length; row++) {
         const change = values[row * codes.length + column] / values[(row - 1) * codes.length + column] - 1;
         if (Math.abs(change - limit) < NEAR && Math.abs(change - limit) > ROUNDING) sides[change < limit ? 0 : 1]++;
+        const fall = change + limit;
+        if (board === 'BEIJING' && Math.abs(fall) < NEAR && Math.abs(fall) > ROUNDING)
+          count.beijingDown[fall > 0 ? 0 : 1]++;
       }
     });
     const share = ([below, above]: number[]) => above / (below + above);
-    console.log(`Closes near the limit, below and above it: 20 % ${count.wide}, Beijing ${count.beijing}`);
+    console.log(
+      `Closes near the limit, below and above it: 20 % ${count.wide}, Beijing ${count.beijing}; inside and beyond its lower limit ${count.beijingDown}`,
+    );
     // Rounding to the nearest cent goes over the limit half the time; cutting off never does, but for stray moves.
     expect(share(count.wide)).toBeGreaterThan(0.45);
     expect(share(count.wide)).toBeLessThan(0.55);

@@ -4,7 +4,13 @@ import { LOOK_BACK_DAYS } from '#lundong/domain/intraday-features.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import { PriceChain } from '#lundong/domain/price-chain.js';
 import { positionsIn } from '#lundong/domain/sorted-codes.js';
-import { type DayFigures, stockDayFigures, withoutSuspended } from '#lundong/domain/stock-day-figures.js';
+import {
+  type DayFigures,
+  fillStockDayFigures,
+  type SlotPrices,
+  STOCK_DAY_FIGURES,
+  withoutSuspended,
+} from '#lundong/domain/stock-day-figures.js';
 import { type Bar, type ReferenceMarket, slotsOf } from './intraday-features-reference.js';
 
 export interface ChainDay {
@@ -60,6 +66,13 @@ function dayFigures(date: LocalDate, bars: ReadonlyMap<string, readonly Bar[]>):
   const prices = { open: column('open'), close: column('close'), volume: column('volume'), amount: column('amount') };
   const traded = withoutSuspended({ codes: held, ...prices });
   return { date, codes: traded.codes, figures: stockDayFigures(traded, traded.codes.length) };
+}
+
+/** The figures of all stocks of a day at once, figures × stocks. */
+export function stockDayFigures(slots: SlotPrices, stocks: number): Float64Array {
+  const figures = new Float64Array(STOCK_DAY_FIGURES.length * stocks);
+  fillStockDayFigures(figures, slots, stocks, 0, stocks);
+  return figures;
 }
 
 /** Takes all the steps of what the product does step by step. */

@@ -39,7 +39,7 @@ const MARGIN_STOCK_FIRST_DAY = '2025-06-03' as LocalDate;
  * financing, stocks at their daily limits and under risk warnings. The same bytes every time.
  *
  * The demo's stocks have no dividends and no splits, so that their backward-adjusted (hfq) prices are also the traded
- * ones, but for the cents that the latter are rounded to; minute bars, which are as traded, end on the daily closes.
+ * ones, but for the cents that the latter are rounded to; minute bars, which are as traded, end on the traded closes.
  * Some funds split.
  *
  * @param directory created where it is missing

@@ -47,11 +47,11 @@ export function* tradedStockLines({ stocks, traded, fileDates }: DemoMarket): Ge
     yield barLines(code, fileDates, traded[position]!, LOTS_AND_THOUSAND_YUAN);
 }
 
-export function* linesOfMinuteBars({ stocks, bars, tradingDays, snapshots }: DemoMarket): Generator<string> {
+export function* linesOfMinuteBars({ stocks, bars, traded, tradingDays, snapshots }: DemoMarket): Generator<string> {
   const firstDay = tradingDays.indexOf(FIRST_INTRADAY_DATE);
   const snapshot = snapshots.findLast(({ day }) => day <= firstDay)!;
   for (const position of stocksWithMinuteBars(snapshot, stocks, bars, firstDay))
-    yield minuteBarLines(stocks[position]!, bars[position]!, tradingDays, firstDay);
+    yield minuteBarLines(stocks[position]!, traded[position]!, tradingDays, firstDay);
 }
 
 export function* stockListLines({ stocks, riskWarnings, listDates }: DemoMarket): Generator<string> {

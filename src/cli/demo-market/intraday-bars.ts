@@ -2,7 +2,7 @@ import { formatMinute, SESSIONS, SLOT_MINUTES, SLOTS_PER_DAY } from '../../domai
 import type { LocalDate } from '../../domain/local-date.js';
 import { DEMO_INDUSTRIES } from './industries.js';
 import { marketCap, type Snapshot } from './memberships.js';
-import { type DailyBars, roundPrice } from './price-paths.js';
+import type { DailyBars } from './price-paths.js';
 import { Random } from './random.js';
 import type { DemoStock } from './stocks.js';
 
@@ -43,6 +43,8 @@ export function stocksWithMinuteBars(
 /**
  * Lines of 15-minute bars of one stock in Tushare's form. The bars of a day have the day's open, high, low, close and
  * volume between them; a bar opens where the one before closed. A day without trading has none.
+ *
+ * @param bars of the days, as traded: in whole cents, as exchanges print minutes too
  */
 export function minuteBarLines(
   stock: DemoStock,
@@ -64,8 +66,8 @@ export function minuteBarLines(
     for (let slot = 0; slot < SLOTS_PER_DAY; slot++) {
       const shadow = (): number => 0.08 * stock.ownVolatility * Math.abs(random.normal());
       const [above, below] = [tops[slot]! * (1 + shadow()), bottoms[slot]! * (1 - shadow())];
-      const high = slot === highest ? bars.high[day]! : Math.min(bars.high[day]!, roundPrice(above));
-      const low = slot === lowest ? bars.low[day]! : Math.max(bars.low[day]!, roundPrice(below));
+      const high = slot === highest ? bars.high[day]! : Math.min(bars.high[day]!, roundCents(above));
+      const low = slot === lowest ? bars.low[day]! : Math.max(bars.low[day]!, roundCents(below));
       const shares = volumes[slot]! * SHARES_PER_LOT;
       const amount = Math.round((shares * (opens[slot]! + high + low + closes[slot]!)) / 4);
       const prices = `${opens[slot]},${high},${low},${closes[slot]}`;
@@ -88,7 +90,7 @@ function drawCloses(random: Random, stock: DemoStock, bars: DailyBars, day: numb
   return walk.map((position, slot) => {
     if (slot === SLOTS_PER_DAY - 1) return close;
     const price = open * Math.exp(position + (bend * CUMULATIVE_VARIANCE[slot]!) / VARIANCE_OF_DAY);
-    return Math.min(bars.high[day]!, Math.max(bars.low[day]!, roundPrice(price)));
+    return Math.min(bars.high[day]!, Math.max(bars.low[day]!, roundCents(price)));
   });
 }
 
@@ -104,4 +106,8 @@ function drawVolumes(random: Random, lots: number): number[] {
     given = upToHere;
     return own;
   });
+}
+
+function roundCents(price: number): number {
+  return Math.round(100 * price) / 100;
 }

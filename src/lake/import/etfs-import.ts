@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isEtfCode, normaliseFundCode } from '../../domain/codes.js';
 import type { EtfRecord } from '../../domain/etf.js';
+import { unknownEtfs } from '../../domain/etf-category.js';
 import type { EtfRules } from '../../domain/etf-rules.js';
 import type { BadRow } from './import-report.js';
 import { type FileRecord, faultOfText, readRecords, requireColumns } from './records.js';
@@ -22,6 +23,8 @@ const TEXTS = ['name', 'manager', 'indexCode', 'indexName'] as const;
 const DATE_COLUMNS = ['date', 'trade_date'];
 /** Of funds that are not traded: Tushare's lists have them beside the others. */
 const UNLISTED = /^\d{6}\.OF$/i;
+
+const UNKNOWN_NAMED = 20;
 
 /**
  * The funds that the files name. What a file does not tell of a fund stays as it is known. Where a fund comes more than
@@ -60,7 +63,19 @@ export async function readEtfs(
   }
   const remarks = others > 0 ? [`${others} rows of funds that are no listed ETFs: left out`] : [];
   const records = [...found.values()].map(({ told }) => joined(told, known.get(told.code)));
+  const unknown = unknownEtfs(
+    rules,
+    records.filter(({ category }) => category === null),
+  );
+  if (unknown.length > 0) remarks.push(describeUnknown(unknown));
   return { rowsRead, records, bad, remarks };
+}
+
+/** Names what no rule knows, so that whoever keeps the rules can add a word: a category is never guessed. */
+function describeUnknown(unknown: readonly EtfRecord[]): string {
+  const named = unknown.slice(0, UNKNOWN_NAMED).map(({ code, name }) => `${code} ${name}`);
+  const more = unknown.length > named.length ? `, and ${unknown.length - named.length} more` : '';
+  return `${unknown.length} funds have names that no ETF rule knows, and no category: ${named.join(', ')}${more}`;
 }
 
 /** What is wrong with a row; null where nothing is. */

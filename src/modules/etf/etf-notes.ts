@@ -13,10 +13,13 @@ const LACKS: Readonly<Record<EtfFlowNote['kind'], string>> = {
 };
 
 /** Why figures of a fund are null, a line each. */
-export function figureNotes(day: EtfDay, { close, change, shares, nav, premium }: EtfFigures): string[] {
+export function figureNotes(day: EtfDay, figures: EtfFigures): string[] {
+  const { category, outside, close, change, shares, nav, premium } = figures;
   const unpublished = day.knownTo !== day.asOf;
   const lacks = unpublished ? 'is published after the close' : `is loaded of ${day.asOf}`;
   const reasons: readonly [missing: boolean, reason: string][] = [
+    [category === null && outside !== null, `no category: the rules sort it under "${outside}", outside all of them`],
+    [category === null && outside === null, 'no category: no rule knows the name'],
     [close === null, `no close: none is loaded of ${day.asOf}`],
     [
       close !== null && change === null,

@@ -51,23 +51,29 @@ export function closingQuotes(
 ): EtfQuotes {
   return {
     ...lastPrices(prices, codes, date),
-    ...priceChanges(prices, codes, market.calendar.before(date), date),
+    ...priceChanges(prices, codes, [market.calendar.before(date), date]),
   };
 }
 
-/** Changes from one close to another, each fund's from the first series, adjusted before unadjusted, that has both. */
+/**
+ * Changes from the close of the first day to that of the last, each fund's from the first series, adjusted before
+ * unadjusted, that has both.
+ *
+ * @param dates trading days in a row
+ */
 export function priceChanges(
   prices: readonly EtfPrices[],
   codes: readonly string[],
-  from: LocalDate,
-  to: LocalDate,
+  dates: readonly LocalDate[],
 ): Pick<EtfQuotes, 'changes' | 'changeSeries'> {
   const changes = new Float64Array(codes.length).fill(Number.NaN);
   const names = prices.map(({ series }) => describeSeries(series));
   const changeSeries = codes.map((code, fund) => {
     for (const [source, { series, panel }] of prices.entries()) {
-      const [base, last] = [panel.value('close', code, from), panel.value('close', code, to)];
-      const change = base === null || last === null ? null : believedReturn(series.adjustment, base, last);
+      const change = believedChange(
+        series.adjustment,
+        dates.map((date) => panel.value('close', code, date)),
+      );
       if (change === null) continue;
       changes[fund] = change;
       return names[source] as string;
@@ -102,7 +108,21 @@ function lastPrices(
   return { closes, amounts, closeSeries, traded };
 }
 
-/** to / from − 1; null where unadjusted prices moved as only a split or merge moves them. */
+/**
+ * Last close over the first, less 1; null where either is missing, and where unadjusted prices moved from one session to
+ * the next as only a split or merge moves them. Over several days a fund may well rise by more than that.
+ */
+function believedChange(adjustment: Adjustment, closes: readonly (number | null)[]): number | null {
+  const [base, last] = [closes[0] ?? null, closes.at(-1) ?? null];
+  if (base === null || last === null) return null;
+  const known = closes.filter((close) => close !== null);
+  const isBelieved = known.every(
+    (close, i) => i === 0 || believedReturn(adjustment, known[i - 1] as number, close) !== null,
+  );
+  return isBelieved ? last / base - 1 : null;
+}
+
+/** to / from − 1 from one session to the next; null where unadjusted prices moved as only a split or merge moves them. */
 export function believedReturn(adjustment: Adjustment, from: number, to: number): number | null {
   const change = to / from - 1;
   return adjustment === 'none' && Math.abs(change) > LARGEST_UNADJUSTED_MOVE ? null : change;

@@ -1,3 +1,4 @@
+import { netFlowFromSizes } from '../../domain/etf-flow.js';
 import { groupBy } from '../../domain/group-by.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import type { Market } from '../../lake/market.js';
@@ -15,6 +16,8 @@ export interface EtfWeekFlow {
   readonly sizeNow: number | null;
   /** Yuan. */
   readonly netFlow: number;
+  /** Whether it is made of the two sizes, since no shares are known of any day. */
+  readonly fromSizes: boolean;
 }
 
 export interface CategoryFlow {
@@ -60,12 +63,15 @@ export class FlowService {
     const flows = await day.flows('WEEK');
     const weekChanges = await this.etfs.changes(market, day, previous);
     const known = day.funds.flatMap((figures, fund): EtfWeekFlow[] => {
-      const netFlow = flows[fund]?.netFlow ?? null;
-      if (netFlow === null) return [];
-      const { code, size } = figures;
-      const sizeThen = then.fund(code)?.size ?? null;
-      return [{ figures, weekChange: weekChanges[fund] ?? null, sizeThen, sizeNow: size, netFlow }];
+      const [flow, sizeNow, weekChange] = [flows[fund] ?? null, figures.size, weekChanges[fund] ?? null];
+      const sizeThen = then.fund(figures.code)?.size ?? null;
+      const fromSizes = flow === null;
+      const netFlow = fromSizes
+        ? netFlowFromSizes(sizeThen ?? Number.NaN, sizeNow ?? Number.NaN, weekChange ?? Number.NaN)
+        : flow.netFlow;
+      return netFlow === null ? [] : [{ figures, weekChange, sizeThen, sizeNow, netFlow, fromSizes }];
     });
+    const bySizes = new Set(known.filter(({ fromSizes }) => fromSizes).map(({ figures }) => figures.code));
     const sorted = known.toSorted((a, b) => b.netFlow - a.netFlow || (a.figures.code < b.figures.code ? -1 : 1));
     const inflows = sorted.filter(({ netFlow }) => netFlow > 0).slice(0, NAMED);
     const outflows = sorted
@@ -75,7 +81,9 @@ export class FlowService {
     const { categories, empty } = categoryFlows(market, day, known);
     const dates = market.calendar.between(previous, date);
     const reasons = groupBy(
-      flows.filter((flow) => flow?.netFlow === undefined || flow.netFlow === null),
+      day.funds.flatMap(({ code }, fund) =>
+        bySizes.has(code) || typeof flows[fund]?.netFlow === 'number' ? [] : [flows[fund] ?? null],
+      ),
       reasonOfNoFlow,
     );
     const restated = day.funds.flatMap(({ code }, fund) =>
@@ -95,6 +103,11 @@ export class FlowService {
           ([reason, some]) =>
             `${some.length} of ${day.funds.length} funds are left out: ${reason} on a day of the week`,
         ),
+        ...(bySizes.size === 0
+          ? []
+          : [
+              `net flows of ${bySizes.size} funds without shares are size now − size then · (1 + week change): what came early in the week is off by the market’s move since`,
+            ]),
         ...restated,
         ...(empty.length === 0 ? [] : [`no fund with a flow in: ${empty.join(', ')}`]),
         ...(known.length > 0 && known.every(({ weekChange }) => weekChange === null)

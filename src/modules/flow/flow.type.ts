@@ -26,9 +26,16 @@ export class EtfFlowType {
   sizeNow!: number | null;
 
   @Field(() => Float, {
-    description: 'Σ (shares(t) − shares(t−1)) · nav(t) over the days of the week, yuan; splits restated.',
+    description:
+      'Σ (shares(t) − shares(t−1)) · nav(t) over the days of the week, yuan; splits restated. See `fromSizes`.',
   })
   netFlow!: number;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether, for want of shares on any day, the net flow is size now − size then · (1 + week change): in published tables within 0.5 (100m yuan) of the sum over days.',
+  })
+  fromSizes!: boolean;
 }
 
 @ObjectType('CategoryFlow', {

@@ -106,10 +106,11 @@ export class MarginService {
     asOf: LocalDate,
   ): Promise<Pick<MarginReport, 'rises' | 'falls' | 'notes'>> {
     const none = (reason: string) => ({ rises: [], falls: [], notes: [`no figures by industry: ${reason}`] });
-    const [series] = market.series(STOCKS);
-    if (series === undefined) return none(`no ${STOCKS} data are loaded`);
+    const all = market.series(STOCKS);
+    if (all.length === 0) return none(`no ${STOCKS} data are loaded`);
     if ((market.memberships.get(scheme)?.length ?? 0) === 0) return none(`no members of ${scheme} are loaded`);
-    for (const date of [base, asOf]) if (!series.has(date)) return none(`${STOCKS} has no balances of ${date}`);
+    const series = all.find((one) => one.has(base) && one.has(asOf));
+    if (series === undefined) return none(`no series of ${STOCKS} has balances of both ${base} and ${asOf}`);
     const panel = await series.panel(['financing_balance']);
     const balance = (code: string, date: LocalDate) => panel.value('financing_balance', code, date);
     const hindsight = new Set<LocalDate>();

@@ -2,13 +2,19 @@ import { LundongError } from '../../domain/errors.js';
 import { formatMinute, minuteOfDay, SESSIONS } from '../../domain/intraday-slots.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import { type ShanghaiTime, toShanghai } from '../../domain/shanghai-time.js';
-import type { Market } from '../../lake/market.js';
+import type { Market, MinuteBarSeries } from '../../lake/market.js';
 import type { SessionQuotes } from '../../lake/session-quotes.js';
+
+/** Trading on a day up to a minute, and on the trading day before, both from one series of minute bars. */
+export interface FlashSession extends SessionQuotes {
+  readonly series: MinuteBarSeries;
+  readonly before: SessionQuotes;
+}
 
 /** The moment that a flash is of, and what is known then. */
 export interface FlashMoment extends ShanghaiTime {
   /** Trading on the day up to the minute; null at the close, where the daily bars say it. */
-  readonly session: SessionQuotes | null;
+  readonly session: FlashSession | null;
   /** The last day whose daily bars may be looked at: `date`, or during it the trading day before. */
   readonly knownTo: LocalDate;
   readonly notes: readonly string[];
@@ -52,13 +58,13 @@ async function sessionUntil(
   market: Market,
   date: LocalDate,
   minute: number,
-): Promise<(Pick<FlashMoment, 'notes'> & { session: SessionQuotes }) | null> {
+): Promise<(Pick<FlashMoment, 'notes'> & { session: FlashSession }) | null> {
   for (const series of market.minuteBars) {
     if (!series.has(date)) continue;
     const session = await series.session(date, minute);
     if (session.lastMinute === null) continue;
     return {
-      session,
+      session: { ...session, series, before: await series.session(market.calendar.before(date), CLOSE) },
       notes: [
         `bars of ${series.barMinutes} minutes of source "${series.source}", the newest that had ended is that of ${formatMinute(session.lastMinute)}`,
         'ex-right days are not known before the close: today’s changes and limits are taken from the close before as it was traded',

@@ -1,11 +1,19 @@
-import { limitFlag } from '../../domain/limit-streak.js';
 import { fromDayNumber, type LocalDate } from '../../domain/local-date.js';
-import { type Board, exRightReference, type Listing, limitPercent, toCents } from '../../domain/price-limit.js';
+import {
+  type Board,
+  boardOf,
+  exRightReference,
+  type Listing,
+  limitFlag,
+  limitPercent,
+  toCents,
+} from '../../domain/price-limit.js';
 import { isUnderRiskWarning, type Stock } from '../../domain/stock.js';
 import type { DailyPanel } from '../../lake/daily-panel.js';
+import type { Market } from '../../lake/market.js';
 
-/** Yuan; how far a price and its adjusted form, each rounded to a cent, may together lie from the exact ones. */
-const CENT = 0.01;
+/** Yuan; how far a price rounded to a cent may lie from the exact one. */
+const HALF_CENT = 0.005;
 /** Later than this many calendar days after the listing no limit depends on it. */
 const LISTING_DAYS = 30;
 
@@ -59,6 +67,14 @@ export class StockSessions {
     return before;
   }
 
+  /** The last session of a stock on or before a day of the panel; null without one. */
+  lastSession(code: string, date: LocalDate): { readonly row: number; readonly column: number } | null {
+    const [column, day] = [this.traded.column(code), this.traded.row(date)];
+    if (column === null || day === null) return null;
+    const row = this.sessionBefore(day + 1, column);
+    return row < 0 ? null : { row, column };
+  }
+
   /** Adjusted price over price; NaN where it is not known. */
   factor(row: number, column: number): number {
     const [adjustedRow, adjustedColumn] = [this.adjustedRows[row] as number, this.adjustedColumns[column] as number];
@@ -69,7 +85,8 @@ export class StockSessions {
 
   /**
    * What the limits of a session are taken from: the close of the session before, on an ex-right day less the right.
-   * Factors come from prices in cents; a change of theirs that rounding can make is no right.
+   * Factors come from prices in cents; a change of theirs that rounding can make is no right. Forward-adjusted (qfq)
+   * prices of long ago may be small ones, of which a cent is a large part.
    */
   base(stock: StockTerms, row: number, column: number): LimitBase {
     const before = this.sessionBefore(row, column);
@@ -81,9 +98,15 @@ export class StockSessions {
   private reference(close: number, row: number, before: number, column: number): number {
     const cents = toCents(close);
     const [factorBefore, factor] = [this.factor(before, column), this.factor(row, column)];
-    const rounding = CENT / close + CENT / this.close(row, column);
+    const rounding = this.rounding(before, column, factorBefore) + this.rounding(row, column, factor);
     if (cents === null || !(Math.abs(Math.log(factor / factorBefore)) > rounding)) return close;
     return exRightReference(cents, factorBefore, factor) / 100;
+  }
+
+  /** By how much of itself a factor may be off, where price and adjusted price are in cents. */
+  private rounding(row: number, column: number, factor: number): number {
+    const price = this.close(row, column);
+    return HALF_CENT / price + HALF_CENT / (price * factor);
   }
 
   /** 1 = closed limit-up, −1 = limit-down, 0 = neither. */
@@ -112,6 +135,19 @@ export interface StockTerms extends Pick<Stock, 'riskWarnings' | 'listDate'> {
   readonly board: Board;
   /** Sessions from the listing day to a date, both included. */
   readonly sessionsSince: (listed: LocalDate, date: LocalDate) => number;
+}
+
+/** null for what is no A share. */
+export function termsOf(market: Market, code: string): StockTerms | null {
+  const stock = market.stocks.get(code);
+  const board = stock?.board ?? boardOf(code);
+  if (board === null) return null;
+  return {
+    board,
+    riskWarnings: stock?.riskWarnings ?? [],
+    listDate: stock?.listDate ?? null,
+    sessionsSince: (listed, date) => market.calendar.between(listed, date).length,
+  };
 }
 
 /** Whole percent; 0 where the day has no limit. */

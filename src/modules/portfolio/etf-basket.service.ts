@@ -72,7 +72,7 @@ export class EtfBasketService {
     const { prices } = await this.etfs.sourcesOf(market);
     const relations = await day.relations(definition.scheme);
     const amountDates = market.calendar.between(market.calendar.shift(date, 1 - AMOUNT_DAYS), date);
-    const items = run.holdings(date).items.map(({ code, weight }): BasketItem => {
+    const standInFor = ({ code, weight }: { readonly code: string; readonly weight: number }): BasketItem => {
       const industry = market.industries.get(code) as Industry;
       const candidates = day.funds.flatMap((fund, position) => {
         const relation = fund.outside === null ? relations.with(position, code) : null;
@@ -89,7 +89,13 @@ export class EtfBasketService {
       }
       const reason = whyNone(candidates[0], close.length, terms);
       return { industry, weight, fund: null, relation: null, meanAmount: null, reason };
-    });
+    };
+    const items: BasketItem[] = [];
+    for (const held of run.holdings(date).items) {
+      await this.etfs.turns.next();
+      items.push(standInFor(held));
+    }
+    await this.etfs.turns.next();
     return {
       day,
       asOf: date,

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { LundongError } from '../../domain/errors.js';
+import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import { fromDayNumber, type LocalDate } from '../../domain/local-date.js';
 import type { Market } from '../../lake/market.js';
 import type { FactorService } from '../factor/factor.service.js';
@@ -45,6 +46,7 @@ const REPORTS_KEPT = 50;
 
 /** The weekly report: sections of other services' figures as of one week. */
 export class ReportService {
+  private readonly turns = new EventLoopTurns();
   private readonly reports = new WeakMap<Market, LRUCache<string, Promise<WeeklyReport>>>();
 
   constructor(
@@ -87,6 +89,14 @@ export class ReportService {
     return made;
   }
 
+  /**
+   * Loads what every report of a market stands on but for its models, whose factors may take long to compute where they
+   * never were: the first report then has no files to wait for.
+   */
+  async prefetch(market: Market): Promise<void> {
+    await attempt(async () => this.gather(market, await resolveWeek(market, null), [], []));
+  }
+
   private async gather(
     market: Market,
     date: LocalDate,
@@ -94,13 +104,17 @@ export class ReportService {
     notes: readonly string[],
   ): Promise<WeeklyReport> {
     const previous = market.calendar.baseOf('WEEK', date);
+    // Each section takes some milliseconds of the event loop: they begin side by side, but not in the same turn.
+    const inTurn = <T>(work: () => Promise<T>): Promise<T> => this.turns.next().then(work);
     const [flows, industries, indices, margin, sections] = await Promise.all([
-      attempt(() => this.flows.report(market, date)),
-      industrySection(market, this.industries, SCHEME, date),
-      indexSection(market, date, previous),
-      this.margin(market, previous, date),
+      inTurn(() => attempt(() => this.flows.report(market, date))),
+      inTurn(() => industrySection(market, this.industries, SCHEME, date)),
+      inTurn(() => indexSection(market, date, previous)),
+      inTurn(() => this.margin(market, previous, date)),
       Promise.all(
-        questions.map((question) => modelSection(market, this.factors, this.portfolios, question, date, previous)),
+        questions.map((question) =>
+          inTurn(() => modelSection(market, this.factors, this.portfolios, question, date, previous)),
+        ),
       ),
     ]);
     const etfFlows = flows.value?.weekEnding === date ? flows.value : null;

@@ -8,9 +8,8 @@ import { type DemoFile, writeDemoMarket } from '#lundong/cli/demo-market/demo-ma
 import { classifyEtf } from '#lundong/domain/etf-category.js';
 import { parseEtfRules } from '#lundong/domain/etf-rules.js';
 import { groupBy } from '#lundong/domain/group-by.js';
-import { limitStreaks } from '#lundong/domain/limit-streak.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
-import { type Board, boardOf } from '#lundong/domain/price-limit.js';
+import { type Board, boardOf, limitFlag } from '#lundong/domain/price-limit.js';
 import { recogniseSplit } from '#lundong/domain/share-split.js';
 import { riskWarningsOf } from '#lundong/domain/stock.js';
 
@@ -40,6 +39,7 @@ let calendar: string[];
 /** Position of a compact date, e.g. 20220104, in the calendar. */
 let dayOf: Map<string, number>;
 let stockBars: Map<string, Bar[]>;
+let traded: Map<string, Bar[]>;
 let industryBars: Map<string, Bar[]>;
 let indexBars: Map<string, Bar[]>;
 /** By date, YYYY-MM-DD, in order. */
@@ -50,6 +50,7 @@ beforeAll(async () => {
   calendar = linesOf('calendar.csv', 'date');
   dayOf = new Map(calendar.map((date, day) => [date.replaceAll('-', ''), day]));
   stockBars = barsOf('stock_daily.csv.gz');
+  traded = barsOf('stock_daily_traded.csv');
   industryBars = barsOf('industry_daily.csv.gz');
   indexBars = barsOf('index_daily.csv.gz');
   snapshots = new Map();
@@ -375,7 +376,7 @@ describe('the minute bars', () => {
   });
   const everyDay = (): { daily: Bar; bars: MinuteBar[] }[] =>
     [...minuteBars].flatMap(([code, days]) =>
-      [...days].map(([day, bars]) => ({ daily: stockBars.get(code)!.find((bar) => bar.day === day)!, bars })),
+      [...days].map(([day, bars]) => ({ daily: traded.get(code)!.find((bar) => bar.day === day)!, bars })),
     );
 
   it('cover four stocks of every industry from June 2025 on, on the very days on which they trade', () => {
@@ -414,17 +415,31 @@ describe('the minute bars', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('have 0 < low ≤ open, close ≤ high, four decimals, and an average price between low and high', () => {
+  it('have 0 < low ≤ open, close ≤ high, whole cents, and an average price between low and high', () => {
     const wrong = everyDay().flatMap(({ bars }) =>
       bars.filter(({ open, high, low, close, volume, amount }) => {
         const ordered = low > 0 && low <= Math.min(open, close) && Math.max(open, close) <= high;
-        const rounded = [open, high, low, close].every((price) => Number(price.toFixed(4)) === price);
+        const rounded = [open, high, low, close].every((price) => Number(price.toFixed(2)) === price);
         // Amounts are rounded to a yuan.
         const fitting = amount >= low * volume - 0.5 && amount <= high * volume + 0.5;
         return !(ordered && rounded && fitting && volume >= 0 && volume % 100 === 0);
       }),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('stand at daily limits now and then, as only whole cents can', () => {
+    let atLimit = 0;
+    for (const [code, days] of minuteBars) {
+      const board = boardOf(code) as Board;
+      const percent = { MAIN: 10, CHINEXT: 20, STAR: 20, BEIJING: 30 }[board];
+      const daily = traded.get(code)!;
+      for (const [day, bars] of days) {
+        const before = daily[daily.findIndex((bar) => bar.day === day) - 1]!;
+        atLimit += bars.filter(({ close }) => limitFlag(board, close, before.close, percent) !== 0).length;
+      }
+    }
+    expect(atLimit).toBeGreaterThan(10);
   });
 
   it('trade most in the first and the last quarter of an hour', () => {
@@ -459,11 +474,6 @@ function recordsOf(name: string, header: string): Record<string, string>[] {
 }
 
 describe('the prices as traded', () => {
-  let traded: Map<string, Bar[]>;
-  beforeAll(() => {
-    traded = barsOf('stock_daily_traded.csv');
-  });
-
   it('are the others in whole cents, from 2024-12-02 on', () => {
     const firstDay = calendar.indexOf('2024-12-02');
     let compared = 0;
@@ -488,15 +498,14 @@ describe('the prices as traded', () => {
     for (const [code, bars] of traded) {
       const board = boardOf(code) as Board;
       const percent = { MAIN: 10, CHINEXT: 20, STAR: 20, BEIJING: 30 }[board];
-      const { flags, streaks } = limitStreaks({
-        board,
-        closes: Float64Array.from(bars, ({ close }) => close),
-        references: Float64Array.from(bars, (_, index) => bars[index - 1]?.close ?? Number.NaN),
-        percents: new Uint8Array(bars.length).fill(percent),
+      let streak = 0;
+      bars.forEach(({ close }, index) => {
+        const flag = limitFlag(board, close, bars[index - 1]?.close ?? Number.NaN, percent);
+        if (flag === 1) ups++;
+        if (flag === -1) downs++;
+        streak = flag === 1 ? streak + 1 : 0;
+        longest = Math.max(longest, streak);
       });
-      ups += flags.filter((flag) => flag === 1).length;
-      downs += flags.filter((flag) => flag === -1).length;
-      longest = Math.max(longest, ...streaks);
     }
     expect(ups).toBeGreaterThan(50);
     expect(downs).toBeGreaterThan(50);

@@ -5,6 +5,7 @@ import {
   type Board,
   boardOf,
   exRightReference,
+  limitFlag,
   limitPercent,
   limitPrices,
   toCents,
@@ -142,4 +143,19 @@ describe('exRightReference', () => {
     expect(exRightReference(1000, 1, 10 / 9.5)).toBe(950); // 0.50 yuan paid on 10.00
     expect(exRightReference(1234, 1.2345, 1.2345)).toBe(1234);
   });
+});
+
+describe('limitFlag', () => {
+  it.each([
+    [5.67, 5.15, 10, 1],
+    [5.66, 5.15, 10, 0],
+    [4.64, 5.15, 10, -1],
+    [4.63, 5.15, 10, 0],
+    [5.67, 5.15, 0, 0], // no limit
+    [5.6653, 5.15, 10, 0], // adjusted
+    [5.67, Number.NaN, 10, 0],
+    [0.01, 0.01, 10, 0], // the lowest price there is
+  ] as const)('close %d after %d at %i %%: %i', (close, reference, percent, flag) =>
+    expect(limitFlag('MAIN', close, reference, percent)).toBe(flag),
+  );
 });

@@ -1,15 +1,42 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { adjustedPrices, recordHighs } from '#lundong/domain/record-high.js';
+import { addHighs, isRecordHigh, noEarlierHighs } from '#lundong/domain/record-high.js';
 
 const f64 = (...values: number[]) => Float64Array.from(values);
 const gap = Number.NaN;
 
-describe('recordHighs', () => {
+/** Each day's verdict on the days before it, and the highest of these, beside a second series that must not matter. */
+function recordHighs(highs: Float64Array): { flags: number[]; earlier: number[] } {
+  const matrix = Float64Array.from([...highs].flatMap((high, day) => [high, 1e6 * (day + 1)]));
+  const [flags, earlier]: [number[], number[]] = [[], []];
+  const known = noEarlierHighs(2);
+  highs.forEach((high, day) => {
+    earlier.push(known.highest[0]);
+    flags.push(isRecordHigh(high, known.highest[0]) ? 1 : 0);
+    addHighs(known, matrix, day, day + 1);
+  });
+  return { flags, earlier };
+}
+
+/** Backward-adjusted prices. */
+const adjustedPrices = (prices: Float64Array, factors: Float64Array): Float64Array =>
+  prices.map((price, day) => price * factors[day]);
+
+describe('records', () => {
   it('marks highs above all earlier ones; the first day has nothing to exceed', () => {
     const { flags, earlier } = recordHighs(f64(10, 11, 10.5, 11.01, 9));
     expect([...flags]).toEqual([0, 1, 0, 1, 0]);
     expect([...earlier]).toEqual([gap, 10, 11, 11, 11.01]);
+  });
+
+  it('are counted from the first day with a high, whatever rows come at once', () => {
+    const known = noEarlierHighs(2);
+    addHighs(known, f64(gap, 3, 10, gap, 9, 5), 0, 3);
+    expect([[...known.highest], [...known.firstRow]]).toEqual([
+      [10, 5],
+      [1, 0],
+    ]);
+    expect(noEarlierHighs(1)).toEqual({ highest: f64(gap), firstRow: Int32Array.of(-1) });
   });
 
   it('takes a tie for no record', () => {
@@ -57,14 +84,8 @@ describe('recordHighs', () => {
         const cut = (at % prices.length) + 1;
         const all = recordHighs(Float64Array.from(prices));
         const part = recordHighs(Float64Array.from(prices.slice(0, cut)));
-        expect([...part.flags]).toEqual([...all.flags.subarray(0, cut)]);
+        expect(part.flags).toEqual(all.flags.slice(0, cut));
       }),
     );
-  });
-});
-
-describe('adjustedPrices', () => {
-  it('needs a factor per price', () => {
-    expect(() => adjustedPrices(f64(1, 2), f64(1))).toThrow(RangeError);
   });
 });

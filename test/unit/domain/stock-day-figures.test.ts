@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  STOCK_DAY_FIGURES,
-  type StockDayFigure,
-  stockDayFigures,
-  withoutSuspended,
-} from '#lundong/domain/stock-day-figures.js';
+import { STOCK_DAY_FIGURES, type StockDayFigure, withoutSuspended } from '#lundong/domain/stock-day-figures.js';
+import { stockDayFigures } from '../../support/feature-chain.js';
 
 const NONE = Number.NaN;
 
