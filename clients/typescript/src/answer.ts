@@ -1,4 +1,4 @@
-import { ApiError, circumstancesOf, type ErrorBody } from './errors.js';
+import { ApiError, type Circumstances, circumstancesOf, type ErrorBody, requestIdOf } from './errors.js';
 
 /** What the server says beside the data. */
 export interface AnswerExtensions {
@@ -38,16 +38,16 @@ export async function readAnswer<Data>(response: Response, signal: AbortSignal |
   if (body === null)
     throw new ApiError(
       'BAD_ANSWER',
-      `Status ${told.status} came with something that is no answer of the API: ${text.slice(0, 200)}`,
+      `Status ${response.status} came with something that is no answer of the API: ${text.slice(0, 200)}`,
       told,
     );
-  return { ...answerOf<Data>(body, told), requestId: told.requestId ?? null };
+  return { ...answerOf<Data>(body, told), requestId: requestIdOf(response) };
 }
 
 /** @throws ApiError for a body with errors */
 export function answerOf<Data>(
   { data, errors, extensions = {} }: AnswerBody,
-  told: ConstructorParameters<typeof ApiError>[2] = {},
+  told: Circumstances = {},
 ): Omit<Answer<Data>, 'requestId'> {
   const first = errors?.[0];
   if (first !== undefined)

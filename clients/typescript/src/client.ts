@@ -1,5 +1,5 @@
 import { type Answer, type AnswerBody, answerOf, asLost, LONGEST_URL, readAnswer } from './answer.js';
-import { ApiError } from './errors.js';
+import { ApiError, requestIdOf } from './errors.js';
 import { KeptAnswers } from './kept-answers.js';
 import type { Arguments, CallOptions, Operation, OperationKind } from './operation.js';
 import { pause, type RetryOptions, waitBefore, withRetries } from './retry.js';
@@ -9,7 +9,7 @@ export interface ClientOptions {
   /** Where the API is, `https://rotation.example/graphql`. */
   readonly url: string | URL;
   /** Left out where the server is open. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Used in place of the global one. */
   readonly fetch?: typeof globalThis.fetch;
   /** What to do while the server has too much to do; mutations are sent once whatever it says. */
@@ -141,7 +141,8 @@ class HttpClient implements Client {
         ...(known === undefined ? {} : { 'if-none-match': known.tag }),
       },
     });
-    if (response.status === 304 && known !== undefined) return known.answer as Answer<Data>;
+    if (response.status === 304 && known !== undefined)
+      return { ...(known.answer as Answer<Data>), requestId: requestIdOf(response) };
     const answer = await readAnswer<Data>(response, signal);
     const tag = response.headers.get('etag');
     if (tag !== null) kept.set(key, { tag, answer });

@@ -14,7 +14,7 @@ export interface ErrorBody {
 }
 
 /** What came with the error. */
-interface Circumstances {
+export interface Circumstances {
   /** Of the answer; null where there is none. */
   readonly status?: number | null;
   readonly requestId?: string | null;
@@ -64,13 +64,15 @@ export class ApiError extends Error {
   }
 }
 
-/** Headers of an answer that say how it went. */
-export function circumstancesOf({ status, headers }: Response): Circumstances & { readonly status: number } {
-  return {
-    status,
-    requestId: headers.get('x-request-id'),
-    retryAfterMs: retryAfterOf(headers.get('retry-after')),
-  };
+/** What the server calls the request; null where it does not say. */
+export function requestIdOf({ headers }: Response): string | null {
+  return headers.get('x-request-id');
+}
+
+/** What the head of an answer says of it. */
+export function circumstancesOf(response: Response): Circumstances {
+  const retryAfterMs = retryAfterOf(response.headers.get('retry-after'));
+  return { status: response.status, requestId: requestIdOf(response), retryAfterMs };
 }
 
 /** @param header seconds, or a date */
