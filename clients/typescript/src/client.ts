@@ -97,8 +97,8 @@ class HttpClient implements Client {
   ): AsyncGenerator<Data, void, undefined> {
     const { attempts = 3 } = this.retry;
     for (let lost = 0; ; lost++) {
-      const stream = await withRetries(() => this.open(operation, variables, signal), this.retry, signal);
       try {
+        const stream = await withRetries(() => this.open(operation, variables, signal), this.retry, signal);
         for await (const { name, data } of readEvents(stream)) {
           if (name === 'complete') return;
           if (name !== 'next') continue;
@@ -107,8 +107,8 @@ class HttpClient implements Client {
         }
         throw new TypeError('the stream of events broke off');
       } catch (error) {
-        if (error instanceof ApiError) throw error;
-        if (signal?.aborted || lost >= attempts) throw asLost(error, signal);
+        const why = error instanceof ApiError ? error : asLost(error, signal);
+        if (!(why instanceof ApiError) || why.code !== 'NETWORK' || lost >= attempts) throw why;
       }
       await pause(waitBefore(lost), signal);
     }
