@@ -53,7 +53,13 @@ test('the package holds the compiled client and nothing else', async () => {
   const modules = packed.filter((path) => path.endsWith('.js'));
   expect(modules).toEqual(expect.arrayContaining(['dist/index.js', 'dist/generated/operations.js']));
   expect(packed.sort()).toEqual(
-    [...modules, ...modules.map((path) => path.replace(/\.js$/, '.d.ts')), 'README.md', 'package.json'].sort(),
+    [
+      ...modules,
+      ...modules.map((path) => path.replace(/\.js$/, '.d.ts')),
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ].sort(),
   );
   const versionOf = async (path: string): Promise<string> =>
     (JSON.parse(await readFile(join(ROOT, path), 'utf8')) as { version: string }).version;
@@ -70,7 +76,7 @@ test('what an operation does not take or give is an error of the compiler', asyn
     'factor.ranking;', //                                                             6: a factor may be null
     'const text: string = value ?? 0;', //                                            7: a number is no text
     "await client.query(BestIndustries, { asof: '2025-11-21' });", //                 8: no such variable
-    'await client.query(DataStatus);',
+    'await client.query(DataStatus), await client.query(BestIndustries);',
     "await client.query(CancelJob, { id: 'x' });", // 10: a mutation is no query
     'client.subscribe(JobProgress);', //                                             11: the id is required
     "const [row] = tableRows({ columns: [], data: [] }, { date: 'LocalDate', close: 'Float' });",

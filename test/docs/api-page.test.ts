@@ -21,7 +21,9 @@ test('docs/api.md has every root field with its arguments and an example that as
     const section = sections.get(name) as string;
     expect(section, name).toMatch(/^- (query|mutation|subscription) of scope `(read|compute|admin)`$/m);
     for (const arg of args) expect(section).toContain(`\n| \`${arg.name}\` | `);
-    const example = /\]\(\.\.\/schema\/operations\/([\w-]+)\.graphql\), [\d,]+ points? on the demo market/.exec(section);
+    const example = /\]\(\.\.\/schema\/operations\/([\w-]+)\.graphql\), [\d,]+ points? on the demo market/.exec(
+      section,
+    );
     const operation = readAllOperations().find((one) => one.name === example?.[1]);
     expect(operation?.query, name).toMatch(new RegExp(`^ {2}(?:\\w+: )?${name}\\b`, 'm'));
   }
