@@ -23,7 +23,8 @@ export function markdownFiles(): MarkdownFile[] {
   const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.md'),
   );
-  return [...top, ...docs.map((name) => join('docs', name))].map(readMarkdown);
+  const others = ['clients/typescript/README.md', 'schema/CHANGES.md'];
+  return [...top, ...docs.map((name) => join('docs', name)), ...others].map(readMarkdown);
 }
 
 export function readMarkdown(path: string): MarkdownFile {

@@ -35,7 +35,9 @@ async function send(body: unknown, headers: Record<string, string> = {}): Promis
   return {
     status: answer.status,
     headers: Object.fromEntries(
-      [...answer.headers].filter(([name]) => !/^(date|x-request-id|ratelimit-(remaining|reset)|content-length)$/.test(name)),
+      [...answer.headers].filter(
+        ([name]) => !/^(date|x-request-id|ratelimit-(remaining|reset)|content-length)$/.test(name),
+      ),
     ),
     body: (await answer.text()).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'an id'),
     isApollo: throughApollo.mock.calls.length > before,

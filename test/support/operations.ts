@@ -12,11 +12,16 @@ export interface ExampleOperation {
   readonly variables: Record<string, unknown>;
 }
 
-/** Those that start something, or ask for the id of what was started: their answers differ from run to run. */
-const OF_JOBS: readonly string[] = [
+/** Those that start something, or tell what callers started, keep or spent: their answers differ from run to run. */
+const OF_CALLERS: readonly string[] = [
   'backtest-result',
+  'backtests',
+  'cancel-job',
   'create-portfolio',
   'job-progress',
+  'portfolios',
+  'rate-limit',
+  'register-model',
   'run-backtest',
   'run-sweep',
   'sweep-heat-map',
@@ -24,7 +29,7 @@ const OF_JOBS: readonly string[] = [
 
 /** The documented example operations whose answer depends on the data alone, by name. */
 export function readOperations(): ExampleOperation[] {
-  return readAllOperations().filter(({ name }) => !OF_JOBS.includes(name));
+  return readAllOperations().filter(({ name }) => !OF_CALLERS.includes(name));
 }
 
 export function readOperation(name: string): ExampleOperation {

@@ -1,0 +1,10 @@
+export type { Answer, AnswerExtensions } from './answer.js';
+export { type Client, type ClientOptions, createClient } from './client.js';
+export { ApiError, type ErrorBody, type ErrorCode } from './errors.js';
+export type { ServerErrorCode } from './generated/error-codes.js';
+export * from './generated/operations.js';
+export type { CallOptions, Operation, OperationKind } from './operation.js';
+export { type Connection, items, pages } from './pages.js';
+export type { RetryOptions } from './retry.js';
+export type { DateTime, Json, LocalDate } from './scalars.js';
+export { type ColumnType, type Row, type Table, tableRows } from './table.js';
