@@ -4,6 +4,7 @@ import { LundongError } from '../domain/errors.js';
 import type { Market } from '../lake/market.js';
 import type { OperationProfile } from './operation-profile.js';
 import type { RateLimits, RateState } from './rate-limits.js';
+import type { TableType } from './types/table.type.js';
 
 /** Who asks, and what the transport lends the resolvers. */
 export interface RequestOrigin {
@@ -11,6 +12,8 @@ export interface RequestOrigin {
   readonly rates: RateLimits;
   /** The state of a job, now and after each change until it has ended; for subscriptions. */
   readonly watchJob?: (id: string) => AsyncIterable<unknown>;
+  /** Takes a table whose values are asked for, in place of an answer with them; for exports. */
+  readonly takeTable?: (table: TableType) => void;
 }
 
 /**

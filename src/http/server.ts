@@ -18,6 +18,7 @@ import type { MarketSource } from '../lake/market.js';
 import type { AuditEntry } from '../store/access-audit.repository.js';
 import type { Access } from './access/access.js';
 import { authenticateRequests } from './access/authentication.js';
+import { type ExportOptions, exportRoutes } from './export/export.routes.js';
 import { answerFailure, answerFailuresInJson, answerUnreadable, BODY_LIMIT_BYTES } from './failures.js';
 import { graphiqlPage } from './graphiql.page.js';
 import { healthRoutes } from './health.routes.js';
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly introspection: boolean;
   /** Null where any document will do. */
   readonly documents: TrustedDocuments | null;
+  /** What exports are made with. */
+  readonly exports: Pick<ExportOptions, 'operations' | 'parquet' | 'stallMs'>;
   /** Seconds that an operation may take. */
   readonly queryTimeout: number;
   readonly requestTimeoutMs?: number;
@@ -62,6 +65,7 @@ export async function createServer({
   audit,
   introspection,
   documents,
+  exports,
   queryTimeout,
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
   logTo,
@@ -114,6 +118,14 @@ export async function createServer({
     authenticateRequests(graphql, access);
     cacheResponses(graphql, markets, rates);
     await graphql.register(fastifyApollo(apollo), { context: async (request) => request.graphql });
+  });
+  await app.register(exportRoutes, {
+    ...exports,
+    schema,
+    markets,
+    access,
+    rates,
+    execute: (request, contextValue) => apollo.executeOperation(request, { contextValue }),
   });
   serveSubscriptions(app, { schema, markets, watchJob, access, guard, rates });
   await app.register(graphiqlPage, { isSynthetic: () => markets.current().synthetic });

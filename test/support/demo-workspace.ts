@@ -1,11 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import type { GraphQLSchema } from 'graphql';
 import supertest from 'supertest';
 import type { ContainerType } from 'type-graphql';
 import type { Logger } from 'typeorm';
 import { loadDemoMarket } from '#lundong/cli/demo-market/load-demo-market.js';
 import { buildApiSchema } from '#lundong/graphql/schema.js';
+import { readOperations } from '#lundong/graphql/trusted-documents.js';
 import { Access, type AccessMode } from '#lundong/http/access/access.js';
 import type { JwtSettings } from '#lundong/http/access/jwt-verifier.js';
+import { ParquetExport } from '#lundong/http/export/parquet-export.js';
 import { RateLimiter } from '#lundong/http/rate-limiter.js';
 import { createServer, type ServerOptions } from '#lundong/http/server.js';
 import { JobWorker } from '#lundong/jobs/job-worker.js';
@@ -79,6 +82,10 @@ export async function openDemoServer({
     audit: (entry) => recordAudit(store.manager, entry),
     introspection: true,
     documents: null,
+    exports: {
+      operations: readOperations(fileURLToPath(new URL('../../schema/operations', import.meta.url))),
+      parquet: new ParquetExport(workspace.duckdb, workspace.config.directories.temporary),
+    },
     queryTimeout: 60,
     ...overrides,
   });

@@ -22,7 +22,9 @@ export function operationGuardPlugin(guard: OperationGuard): ApolloServerPlugin<
               operation,
               variables: request.variables ?? {},
             });
-            if (profile.cost >= HEAVY_COST) endHeavy = context.origin.rates.beginHeavy(context.caller);
+            // An export is counted by its door, for as long as it is carried.
+            const isExport = context.origin.takeTable !== undefined;
+            if (profile.cost >= HEAVY_COST && !isExport) endHeavy = context.origin.rates.beginHeavy(context.caller);
             guard.charge(context, profile);
           } catch (error) {
             throw error instanceof LundongError ? refusalOf(error) : error;
