@@ -76,6 +76,9 @@ const FORMATS: ReadonlyMap<string, Format> = new Map([
  * carried as fast as they are taken (docs/adr/0017).
  */
 export async function exportRoutes(app: FastifyInstance, options: ExportOptions): Promise<void> {
+  app.addHook('onRequest', async (_, reply) => {
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+  });
   authenticateRequests(app, options.access);
   let underWay = 0;
   app.route<{ Params: { format: string } }>({
@@ -98,59 +101,84 @@ export async function exportRoutes(app: FastifyInstance, options: ExportOptions)
   });
 }
 
+/** An export that can begin: what goes wrong from here on can only break it off. */
+interface ReadyExport {
+  readonly table: TableType;
+  readonly name: string;
+  readonly body: AsyncGenerator<string | Buffer>;
+}
+
+/** What is answered in place of one. */
+interface Refusal {
+  readonly status: number;
+  readonly body: object;
+}
+
 async function exportTable(
   request: FastifyRequest,
   reply: FastifyReply,
   ending: string,
   format: Format,
-  { schema, markets, rates, execute, operations, parquet, stallMs = STALL_MS }: ExportOptions,
+  options: ExportOptions,
 ): Promise<FastifyReply> {
-  reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-  const { caller } = request;
+  const { markets, rates } = options;
   const tables: TableType[] = [];
-  const context = requestContext(markets.current(), { caller, rates, takeTable: (table) => tables.push(table) });
+  const origin = { caller: request.caller, rates, takeTable: (table: TableType) => tables.push(table) };
+  const context = requestContext(markets.current(), origin);
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) context.abort(new LundongError('TIMEOUT', 'The caller is gone.'));
   });
+  let outcome: ReadyExport | Refusal;
   try {
-    const wanted = readExportRequest(request, operations);
-    if (typeof wanted === 'string') return reply.code(400).send(asErrors('BAD_REQUEST', wanted));
-    const operation = requireOneTable(schema, wanted);
-    const endHeavy = rates.beginHeavy(caller);
-    reply.raw.once('close', endHeavy);
-    const { body, http } = await execute(wanted, context);
-    const errors = body.kind === 'single' ? (body.singleResult.errors ?? []) : [];
-    if (errors.length > 0) return sendErrors(reply, errors, http.status);
-    const [table] = tables;
-    if (table === undefined)
-      throw new LundongError(
-        'NOT_ONE_TABLE',
-        'There is no table: it is null, as that of a backtest which is under way, or its `data` was not asked for.',
-        { tables: 0 },
-      );
-    const pieces = format.write(table, wanted, parquet, context.signal);
-    // What goes wrong with the first piece can still be told in words.
-    const first = await pieces.next();
-    reply
-      .header('content-type', format.type)
-      .header('content-disposition', `attachment; filename="${wanted.name ?? operation ?? 'table'}.${ending}"`)
-      .header('lundong-table', tableHeader(table));
-    return reply.send(Readable.from(paced(first, pieces, stallMs, () => reply.raw.destroy())));
+    outcome = await prepare(request, reply, format, tables, context, options);
   } finally {
     const { answer } = context;
     if (answer.profile === null && answer.rate === null) answer.rate = chargeRefused(request, rates);
     tellRate(reply, answer.rate);
   }
+  if ('status' in outcome) return reply.code(outcome.status).send(outcome.body);
+  return reply
+    .header('content-type', format.type)
+    .header('content-disposition', `attachment; filename="${outcome.name}.${ending}"`)
+    .header('lundong-table', tableHeader(outcome.table))
+    .send(Readable.from(outcome.body));
 }
 
-function sendErrors(
+async function prepare(
+  request: FastifyRequest,
   reply: FastifyReply,
-  errors: readonly GraphQLFormattedError[],
-  refusedWith: number | undefined,
-): FastifyReply {
-  const [{ extensions = {} }] = errors as [GraphQLFormattedError];
-  const status = extensions.code === 'INTERNAL' ? 500 : (refusedWith ?? statusOfRefusal(extensions.code));
-  return reply.code(status).send({ errors });
+  format: Format,
+  tables: readonly TableType[],
+  context: RequestContext,
+  { schema, rates, execute, operations, parquet, stallMs = STALL_MS }: ExportOptions,
+): Promise<ReadyExport | Refusal> {
+  const wanted = readExportRequest(request, operations);
+  if (typeof wanted === 'string') return { status: 400, body: asErrors('BAD_REQUEST', wanted) };
+  const operation = requireOneTable(schema, wanted);
+  reply.raw.once('close', rates.beginHeavy(request.caller));
+  const { body, http } = await execute(wanted, context);
+  const errors = body.kind === 'single' ? (body.singleResult.errors ?? []) : [];
+  if (errors.length > 0) return { status: statusOf(errors, http.status), body: { errors } };
+  const [table] = tables;
+  if (table === undefined)
+    throw new LundongError(
+      'NOT_ONE_TABLE',
+      'There is no table: it is null, as that of a backtest which is under way, or its `data` was not asked for.',
+      { tables: 0 },
+    );
+  const pieces = format.write(table, wanted, parquet, context.signal);
+  // What goes wrong with the first piece can still be told in words.
+  const first = await pieces.next();
+  return {
+    table,
+    name: wanted.name ?? operation ?? 'table',
+    body: paced(first, pieces, stallMs, () => reply.raw.destroy()),
+  };
+}
+
+function statusOf(errors: readonly GraphQLFormattedError[], refusedWith: number | undefined): number {
+  const code = errors[0]?.extensions?.code;
+  return code === 'INTERNAL' ? 500 : (refusedWith ?? statusOfRefusal(code));
 }
 
 /** The pieces one after the other, unless whoever reads them takes none for too long. */

@@ -18,15 +18,17 @@ export async function* writeText(
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const step = Math.max(Math.floor(CELLS_A_TURN / Math.max(table.columns.length, 1)), 1);
-  if (head !== '') yield head;
+  let before = head; // goes with the first rows: until those are there, whatever is wrong can be told
   for await (const columns of table.batches(signal)) {
     const count = columns[0]?.length ?? 0;
     for (let start = 0; start < count; start += step) {
       signal.throwIfAborted();
-      yield rows(columns, start, Math.min(start + step, count));
+      yield before + rows(columns, start, Math.min(start + step, count));
+      before = '';
       await nextTurn();
     }
   }
+  if (before !== '') yield before;
 }
 
 /**
