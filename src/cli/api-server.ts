@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { buildApiSchema } from '../graphql/schema.js';
-import { TrustedDocuments } from '../graphql/trusted-documents.js';
+import { readOperations, TrustedDocuments } from '../graphql/trusted-documents.js';
 import { Access } from '../http/access/access.js';
+import { ParquetExport } from '../http/export/parquet-export.js';
 import { RateLimiter } from '../http/rate-limiter.js';
 import { createServer, type ServerOptions } from '../http/server.js';
 import type { Market, MarketSource } from '../lake/market.js';
@@ -75,6 +76,10 @@ export async function openApiServer(
         countJobs: () => services.queue.countByStatus(),
         slowOperationMs: config.slowOperationMs,
         tracesEndpoint: config.tracesEndpoint,
+      },
+      exports: {
+        operations: readOperations(OPERATIONS),
+        parquet: new ParquetExport(workspace.duckdb, config.directories.temporary),
       },
       queryTimeout: config.queryTimeout,
       ...overrides,

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { LundongError } from '../domain/errors.js';
 import { auditCommand } from './commands/audit.command.js';
 import { backtestCommand } from './commands/backtest.command.js';
+import { biCommand } from './commands/bi.command.js';
 import { demoCommand } from './commands/demo.command.js';
 import { featuresCommand } from './commands/features.command.js';
 import { importCommand } from './commands/import.command.js';
@@ -27,6 +28,7 @@ const program = new Command('lundong')
   .addCommand(reportCommand)
   .addCommand(statusCommand)
   .addCommand(keysCommand)
+  .addCommand(biCommand)
   .addCommand(auditCommand)
   .addCommand(schemaCommand)
   .showHelpAfterError('(see lundong --help)');

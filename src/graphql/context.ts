@@ -6,6 +6,7 @@ import type { Market } from '../lake/market.js';
 import type { OperationIdentity } from './operation-identity.js';
 import type { OperationProfile } from './operation-profile.js';
 import type { RateLimits, RateState } from './rate-limits.js';
+import type { TableType } from './types/table.type.js';
 
 /** What an operation came to. */
 export type OperationResult = ExecutionResult<Record<string, unknown>, Record<string, unknown>>;
@@ -24,6 +25,8 @@ export interface RequestOrigin {
   readonly requestId?: string;
   /** The state of a job, now and after each change until it has ended; for subscriptions. */
   readonly watchJob?: (id: string) => AsyncIterable<unknown>;
+  /** Takes a table whose values are asked for, in place of an answer with them; for exports. */
+  readonly takeTable?: (table: TableType) => void;
 }
 
 /**

@@ -78,7 +78,10 @@ export class OperationGuard {
    */
   admit(context: RequestContext, guarded: GuardedOperation): () => void {
     const profile = this.check(context, guarded);
-    const end = profile.cost < HEAVY_COST ? () => undefined : context.origin.rates.beginHeavy(context.caller);
+    const { rates, takeTable } = context.origin;
+    // An export is counted by its door, for as long as it is carried.
+    const isHeavy = profile.cost >= HEAVY_COST && takeTable === undefined;
+    const end = isHeavy ? rates.beginHeavy(context.caller) : () => undefined;
     try {
       this.charge(context, profile);
       return end;

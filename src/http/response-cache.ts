@@ -112,7 +112,8 @@ function hasTag(request: FastifyRequest, tag: string): boolean {
   );
 }
 
-function tellRate(reply: FastifyReply, rate: RateState | null): void {
+/** What is left to spend, in the headers of the answer. */
+export function tellRate(reply: FastifyReply, rate: RateState | null): void {
   if (rate === null) return;
   reply
     .header('ratelimit-limit', rate.limit)
@@ -121,7 +122,7 @@ function tellRate(reply: FastifyReply, rate: RateState | null): void {
 }
 
 /** What is refused costs, too, or it could be sent without end; who has nothing left learns what was wrong all the same. */
-function chargeRefused({ caller }: FastifyRequest, rates: RateLimits): RateState | null {
+export function chargeRefused({ caller }: FastifyRequest, rates: RateLimits): RateState | null {
   try {
     return rates.charge(caller, REFUSED_COST);
   } catch {

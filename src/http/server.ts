@@ -20,6 +20,7 @@ import type { MarketSource } from '../lake/market.js';
 import type { AuditEntry } from '../store/access-audit.repository.js';
 import type { Access } from './access/access.js';
 import { authenticateRequests } from './access/authentication.js';
+import { type ExportOptions, exportRoutes } from './export/export.routes.js';
 import { answerFailure, answerFailuresInJson, answerUnreadable, BODY_LIMIT_BYTES } from './failures.js';
 import { graphiqlPage } from './graphiql.page.js';
 import { graphqlRoute } from './graphql.route.js';
@@ -51,6 +52,8 @@ export interface ServerOptions {
   /** Ours, whatever is done about others: metrics tell their operations by name. */
   readonly ownDocuments: TrustedDocuments;
   readonly observability: ObservabilityOptions;
+  /** What exports are made with. */
+  readonly exports: Pick<ExportOptions, 'operations' | 'parquet' | 'stallMs'>;
   /** Seconds that an operation may take. */
   readonly queryTimeout: number;
   readonly requestTimeoutMs?: number;
@@ -72,6 +75,7 @@ export async function createServer({
   documents,
   ownDocuments,
   observability,
+  exports,
   queryTimeout,
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
   logTo,
@@ -134,6 +138,14 @@ export async function createServer({
     cacheResponses(graphql, markets, rates);
     observer.observe(graphql, 'http');
     graphqlRoute(graphql, apollo, knownOperations);
+  });
+  await app.register(exportRoutes, {
+    ...exports,
+    schema,
+    markets,
+    access,
+    rates,
+    execute: (request, contextValue) => apollo.executeOperation(request, { contextValue }),
   });
   serveSubscriptions(app, { schema, markets, watchJob, access, guard, rates, observer, metrics, origins, requestIdOf });
   await app.register(graphiqlPage, { isSynthetic: () => markets.current().synthetic });

@@ -23,6 +23,7 @@ import * as marketData from '../store/market-data.repository.js';
 import { listModels } from '../store/model.repository.js';
 import type { Store } from '../store/store.js';
 import { type ClosePanel, type DailyPanel, SeriesPanels } from './daily-panel.js';
+import { LongRows } from './daily-rows.js';
 import { type DatasetStatus, describeStatus } from './dataset-status.js';
 import { type DailyDatasetName, hasCloses, TABLE_DATASETS, type TableDatasetName } from './datasets.js';
 import type { DuckDb } from './duckdb.js';
@@ -92,8 +93,21 @@ export class MarketSeries extends LakeSeries {
     key: PriceSeriesKey,
     files: readonly SeriesFile[],
     private readonly panels: SeriesPanels,
+    private readonly duckdb: DuckDb,
   ) {
     super(id, key, files);
+  }
+
+  /**
+   * The rows of a range, to be read piece by piece: for more of them than anybody wants to hold.
+   *
+   * @param dates whose rows are wanted, ascending
+   * @param codes in the form of the data set; null = all
+   */
+  longRows(dates: readonly LocalDate[], codes: readonly string[] | null): Promise<LongRows> {
+    const [from, to] = [dates[0], dates.at(-1)];
+    const files = from === undefined || to === undefined ? [] : this.filesWith(dates);
+    return LongRows.count(this.duckdb, { files, from: from as LocalDate, to: to as LocalDate, codes });
   }
 
   /**
@@ -389,7 +403,7 @@ export class MarketSource {
         const key = [calendarKey, ...paths].join('\n');
         const own = this.panels.get(key) ?? new SeriesPanels(this.duckdb, paths, days, calendar);
         panels.set(key, own);
-        return new MarketSeries(one.id, one, files, own);
+        return new MarketSeries(one.id, one, files, own, this.duckdb);
       })
       .sort(bySeriesPreference);
     let status: Promise<readonly DatasetStatus[]> | null = null;

@@ -1,5 +1,7 @@
 import type { ContainerType } from 'type-graphql';
+import { TableResolver } from '../graphql/table.resolver.js';
 import { BacktestResolver, SweepResolver } from './backtest/backtest.resolver.js';
+import { BarResolver } from './bar/bar.resolver.js';
 import { DataStatusResolver } from './data-status/data-status.resolver.js';
 import { EtfResolver, IndustryEtfResolver, ThemeResolver } from './etf/etf.resolver.js';
 import { FactorResolver, IndustryFactorResolver } from './factor/factor.resolver.js';
@@ -35,6 +37,8 @@ export const RESOLVERS = [
   ReportResolver,
   NodeResolver,
   RateLimitResolver,
+  BarResolver,
+  TableResolver,
 ];
 
 /** Their instances, with what they stand on. */
@@ -50,6 +54,7 @@ export function createResolvers({
   backtests,
   models,
   reports,
+  bars,
   queue,
 }: Services): ContainerType {
   const instances = new Map<unknown, object>([
@@ -69,6 +74,8 @@ export function createResolvers({
     [SweepResolver, new SweepResolver(backtests)],
     [ModelResolver, new ModelResolver(models)],
     [RateLimitResolver, new RateLimitResolver()],
+    [BarResolver, new BarResolver(bars)],
+    [TableResolver, new TableResolver()],
     [ReportResolver, new ReportResolver(reports)],
     [NodeResolver, new NodeResolver(industries, etfs, portfolios, backtests)],
   ]);

@@ -7,6 +7,7 @@ import type { Market } from '../lake/market.js';
 import type { Store } from '../store/store.js';
 import { backtestHandler, sweepHandler } from './backtest/backtest.job.js';
 import { BACKTEST, BacktestService, SWEEP } from './backtest/backtest.service.js';
+import { BarService } from './bar/bar.service.js';
 import { EtfService } from './etf/etf.service.js';
 import { FactorService } from './factor/factor.service.js';
 import { FlowService } from './flow/flow.service.js';
@@ -31,6 +32,7 @@ export interface Services {
   readonly backtests: BacktestService;
   readonly models: ModelService;
   readonly reports: ReportService;
+  readonly bars: BarService;
   readonly queue: JobQueue;
 }
 
@@ -54,6 +56,7 @@ export function createServices(store: Store, engines: readonly FactorEngine[], r
     backtests: new BacktestService(queue, portfolios),
     models: new ModelService(registry),
     reports: new ReportService(industries, flows, margins, factors, portfolios),
+    bars: new BarService(),
     queue,
   };
 }

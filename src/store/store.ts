@@ -11,6 +11,7 @@ import { Access1764400000000 } from '../../migrations/1764400000000-access.js';
 import { EtfsAndStocks1764500000000 } from '../../migrations/1764500000000-etfs-and-stocks.js';
 import { ModelSpecVersion1764550000000 } from '../../migrations/1764550000000-model-spec-version.js';
 import { WithdrawnModels1764600000000 } from '../../migrations/1764600000000-withdrawn-models.js';
+import { BiViews1764700000000 } from '../../migrations/1764700000000-bi-views.js';
 import { LundongError } from '../domain/errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
@@ -63,6 +64,7 @@ export class Store {
         EtfsAndStocks1764500000000,
         ModelSpecVersion1764550000000,
         WithdrawnModels1764600000000,
+        BiViews1764700000000,
       ],
       extra: { max: 10, connectionTimeoutMillis: CONNECT_WITHIN_MS, idle_in_transaction_session_timeout: 600_000 },
     });

@@ -54,7 +54,8 @@ type Transport = (operation: RootOperation, key: string | null) => Promise<Answe
 async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
   answers.push(text);
-  const { errors = [], extensions = {} } = text.startsWith('{') ? JSON.parse(text) : {};
+  const isJson = /^application\/(graphql-response\+)?json/.test(response.headers.get('content-type') ?? '');
+  const { errors = [], extensions = {} } = isJson ? JSON.parse(text) : {};
   const codes = errors.map((error: { extensions: { code: string } }) => error.extensions.code);
   return { status: response.status, headers: response.headers, codes, text, cost: extensions.cost };
 }
@@ -81,6 +82,15 @@ const events: Transport = async ({ query }, key) =>
   answerOf(
     await fetch(`${server.url}/graphql/stream?${new URLSearchParams({ query })}`, {
       headers: { accept: 'text/event-stream', ...bearer(key) },
+    }),
+  );
+
+const exported: Transport = async ({ query, ofTable }, key) =>
+  answerOf(
+    await fetch(`${server.url}/export/ndjson`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...bearer(key) },
+      body: JSON.stringify({ query: ofTable ?? query }),
     }),
   );
 
@@ -190,6 +200,38 @@ describe('over server-sent events', () => {
     expect(answer.status).toBe(200);
     expect(answer.text).toMatch(/"code":"UNKNOWN_JOB"/);
     expectForbidden(await events(operation, wrongKey(scope)), scope);
+  });
+});
+
+describe('at /export', () => {
+  test('several root fields hold tables', () => {
+    const holders = operations.filter(({ ofTable }) => ofTable !== null).map(({ field }) => field);
+    for (const field of ['factor', 'industry', 'etf', 'portfolio', 'backtest', 'sweep', 'marginFinancing', 'dailyBars'])
+      expect(holders).toContain(field);
+  });
+
+  test.each(operations.map((one) => [`${one.kind} ${one.field}`, one] as const))('%s', async (_, operation) => {
+    const scope = operation.scope as Scope;
+    expectUnauthenticated(await exported(operation, null));
+    expectUnauthenticated(await exported(operation, `${rightKey(scope).slice(0, -1)}!`));
+    if (operation.kind !== 'query' || operation.ofTable === null) {
+      for (const key of [rightKey(scope), wrongKey(scope)])
+        expect(await exported(operation, key)).toMatchObject({ status: 400, codes: ['NOT_ONE_TABLE'] });
+      return;
+    }
+    expectForbidden(await exported(operation, wrongKey(scope)), scope);
+    const answer = await exported(operation, rightKey(scope));
+    for (const code of ['UNAUTHENTICATED', 'FORBIDDEN', 'BAD_USER_INPUT', 'BAD_REQUEST', 'INTERNAL'])
+      expect(answer.codes).not.toContain(code);
+    if (answer.codes.length === 0) {
+      expect(answer.status).toBe(200);
+      const [head, ...rows] = answer.text.trimEnd().split('\n');
+      expect(rows).toHaveLength(JSON.parse(head as string).rowCount);
+    } else expect(answer.status).toBe(400);
+    // Neither an export nor a kept answer of the same document is a way past the door.
+    await post({ ...operation, query: operation.ofTable }, rightKey(scope));
+    expectForbidden(await exported(operation, wrongKey(scope)), scope);
+    expectUnauthenticated(await exported(operation, null));
   });
 });
 

@@ -3,9 +3,10 @@ import supertest from 'supertest';
 import type { ContainerType } from 'type-graphql';
 import type { Logger } from 'typeorm';
 import { buildApiSchema } from '#lundong/graphql/schema.js';
-import { TrustedDocuments } from '#lundong/graphql/trusted-documents.js';
+import { readOperations, TrustedDocuments } from '#lundong/graphql/trusted-documents.js';
 import { Access, type AccessMode } from '#lundong/http/access/access.js';
 import type { JwtSettings } from '#lundong/http/access/jwt-verifier.js';
+import { ParquetExport } from '#lundong/http/export/parquet-export.js';
 import type { ObservabilityOptions } from '#lundong/http/observability/observe-server.js';
 import { RateLimiter } from '#lundong/http/rate-limiter.js';
 import { createServer, type ServerOptions } from '#lundong/http/server.js';
@@ -88,6 +89,10 @@ export async function openDemoServer({
       slowOperationMs: 60_000,
       tracesEndpoint: null,
       ...observe,
+    },
+    exports: {
+      operations: readOperations(OPERATIONS_FOLDER),
+      parquet: new ParquetExport(workspace.duckdb, workspace.config.directories.temporary),
     },
     queryTimeout: 60,
     ...overrides,

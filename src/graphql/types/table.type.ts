@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { LocalDate as LocalDateValue } from '../../domain/local-date.js';
 import { ListSize } from '../schema-extensions.js';
-import { Json, LocalDate } from './scalars.js';
+import { LocalDate } from './scalars.js';
 
 @ObjectType('Column', { description: 'What one column of a table holds.', simpleResolvers: true })
 export class ColumnType {
@@ -24,6 +24,16 @@ export class ColumnType {
 /** Values of a column: one primitive a row, null where there is none. */
 export type ColumnValues = readonly (string | number | null)[];
 
+/** Rows in a row of a table that may be too large to have at once: an array per column. */
+export type TableBatch = readonly ColumnValues[];
+
+/**
+ * The rows of a table as they are read, some thousands at a time and none before it is asked for.
+ *
+ * @param signal whose raising ends the reading
+ */
+export type TableBatches = (signal: AbortSignal) => AsyncIterable<TableBatch>;
+
 @ObjectType('Table', {
   description:
     'Column-wise values for charts and BI: one type per column, `data[c][r]` is row r of column c. Far smaller and faster than a list of objects.',
@@ -34,8 +44,8 @@ export class TableType {
   @Field(() => [ColumnType], { description: 'The columns, in the order of `data`.' })
   columns!: ColumnType[];
 
-  @Field(() => [Json], { description: 'One array per column, each with `rowCount` values; null = not available.' })
-  data!: ColumnValues[];
+  /** The rows; `data` of the schema is made of them by table.resolver. */
+  batches!: TableBatches;
 
   @Field(() => Int, { description: 'Number of rows.' })
   rowCount!: number;
@@ -56,17 +66,28 @@ export class TableType {
   notes!: readonly string[];
 }
 
-export function makeTable(
-  columns: readonly (ColumnType & { values: ColumnValues })[],
-  origin: { asOf: LocalDateValue | null; dataVersion: number; notes?: readonly string[] },
+interface TableOrigin {
+  readonly asOf: LocalDateValue | null;
+  readonly dataVersion: number;
+  readonly notes?: readonly string[];
+}
+
+/** A table whose values are at hand. */
+export function makeTable(columns: readonly (ColumnType & { values: ColumnValues })[], origin: TableOrigin): TableType {
+  return makeStreamedTable(
+    columns.map(({ name, type, unit, description }) => ({ name, type, unit, description })),
+    async function* () {
+      yield columns.map((column) => column.values);
+    },
+    { ...origin, rowCount: columns[0]?.values.length ?? 0, truncated: false },
+  );
+}
+
+/** A table whose rows are read when they are wanted. */
+export function makeStreamedTable(
+  columns: ColumnType[],
+  batches: TableBatches,
+  { asOf, dataVersion, notes = [], ...size }: TableOrigin & { readonly rowCount: number; readonly truncated: boolean },
 ): TableType {
-  return {
-    columns: columns.map(({ name, type, unit, description }) => ({ name, type, unit, description })),
-    data: columns.map((column) => column.values),
-    rowCount: columns[0]?.values.length ?? 0,
-    truncated: false,
-    asOf: origin.asOf,
-    dataVersion: origin.dataVersion,
-    notes: origin.notes ?? [],
-  };
+  return { columns, batches, ...size, asOf, dataVersion, notes };
 }

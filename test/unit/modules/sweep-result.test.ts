@@ -4,6 +4,7 @@ import type { LocalDate } from '#lundong/domain/local-date.js';
 import { A_SHARE_CONVENTION, type PerformanceMetrics } from '#lundong/domain/performance-metrics.js';
 import type { SweepWork } from '#lundong/modules/backtest/backtest.service.js';
 import { combinationsOf, SweepPages, type SweepResult, sweepTable } from '#lundong/modules/backtest/sweep-result.js';
+import { valuesOf } from '../../support/table.js';
 
 vi.mock('graphql', async () => (await import('../../support/one-graphql.js')).default);
 
@@ -56,7 +57,7 @@ function swept(lookbacks: number): { work: SweepWork; result: SweepResult; expec
 const NAMES = ['lookback', 'size', 'rebalance', 'weighting', 'totalReturn', 'sharpe'];
 
 // 996, 1008, 2004 and 3000 combinations: pages are of 500.
-test.each([83, 84, 167, 250])('any part of a sweep of %i × 12 is read from its pages', (lookbacks) => {
+test.each([83, 84, 167, 250])('any part of a sweep of %i × 12 is read from its pages', async (lookbacks) => {
   const { work, result, expected } = swept(lookbacks);
   const total = 12 * lookbacks;
   expect(combinationsOf(work)).toBe(total);
@@ -75,9 +76,10 @@ test.each([83, 84, 167, 250])('any part of a sweep of %i × 12 is read from its 
   ] as const) {
     const table = sweepTable(work, result, { limit, offset }, 7);
     const rows = expected.slice(offset, offset + limit);
-    const columns = NAMES.map((name) => table.data[table.columns.findIndex((column) => column.name === name)]);
+    const data = await valuesOf(table);
+    const columns = NAMES.map((name) => data[table.columns.findIndex((column) => column.name === name)]);
     expect(columns).toEqual(NAMES.map((_, column) => rows.map((row) => row[column])));
-    expect(table.data.map((values) => values.length)).toEqual(Array(17).fill(rows.length));
+    expect(data.map((values) => values.length)).toEqual(Array(17).fill(rows.length));
     expect(table).toMatchObject({
       rowCount: rows.length,
       truncated: offset + limit < total,

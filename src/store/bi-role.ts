@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { LundongError } from '../domain/errors.js';
+import { recordAudit } from './access-audit.repository.js';
+
+/** Whom BI tools log in as: it reads the views of the schema bi and nothing else. */
+export const BI_ROLE = 'lundong_bi';
+
+const MOST_CONNECTIONS = 10;
+const STATEMENT_TIMEOUT = '60s';
+
+/**
+ * Makes the role, which may not log in yet, and lets it read the views. Where this database's own role may not make any,
+ * as on some managed servers, nothing is done: the views are there, and `openBiLogin` says what is left to do.
+ */
+export async function grantBiRole(query: (sql: string) => Promise<unknown>): Promise<void> {
+  await query(`
+    DO $$
+    BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${BI_ROLE}') THEN
+        CREATE ROLE ${BI_ROLE} NOLOGIN CONNECTION LIMIT ${MOST_CONNECTIONS};
+        ALTER ROLE ${BI_ROLE} SET default_transaction_read_only = on;
+        ALTER ROLE ${BI_ROLE} SET statement_timeout = '${STATEMENT_TIMEOUT}';
+        ALTER ROLE ${BI_ROLE} SET search_path = bi;
+      END IF;
+    EXCEPTION
+      WHEN insufficient_privilege THEN RAISE NOTICE 'no right to make the role ${BI_ROLE}: the views of bi have no reader';
+      WHEN duplicate_object OR unique_violation THEN NULL; -- another database of the server made it in this moment
+    END $$`);
+  await query(`
+    DO $$
+    BEGIN
+      IF EXISTS (SELECT FROM pg_roles WHERE rolname = '${BI_ROLE}') THEN
+        GRANT USAGE ON SCHEMA bi TO ${BI_ROLE};
+        GRANT SELECT ON ALL TABLES IN SCHEMA bi TO ${BI_ROLE};
+      END IF;
+    END $$`);
+}
+
+/**
+ * Gives the role a new password and lets it log in; the one before is good no more.
+ *
+ * @param url of the database, as lundong itself connects
+ * @returns the URL for BI tools, with the password
+ * @throws LundongError DATABASE_UNAVAILABLE where the database's own role may not make or alter roles
+ */
+export async function openBiLogin(connection: EntityManager, url: string, actor: string): Promise<string> {
+  const password = randomBytes(24).toString('hex');
+  try {
+    await connection.transaction(async (manager) => {
+      await grantBiRole((sql) => manager.query(sql));
+      // Utility statements take no parameters; the password is of hexadecimal digits.
+      await manager.query(`ALTER ROLE ${BI_ROLE} LOGIN PASSWORD '${password}'`);
+      await recordAudit(manager, { actor, action: 'bi.open', subject: BI_ROLE, outcome: 'ok' });
+    });
+  } catch (cause) {
+    throw refused(cause);
+  }
+  const own = new URL(url);
+  own.username = BI_ROLE;
+  own.password = password;
+  return own.href;
+}
+
+/**
+ * Lets the role log in no more, and ends its sessions.
+ *
+ * @throws LundongError DATABASE_UNAVAILABLE as `openBiLogin`
+ */
+export async function closeBiLogin(connection: EntityManager, actor: string): Promise<void> {
+  try {
+    await connection.transaction(async (manager) => {
+      await manager.query(`ALTER ROLE ${BI_ROLE} NOLOGIN PASSWORD NULL`);
+      await recordAudit(manager, { actor, action: 'bi.close', subject: BI_ROLE, outcome: 'ok' });
+    });
+    await connection.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [BI_ROLE]);
+  } catch (cause) {
+    throw refused(cause);
+  }
+}
+
+function refused(cause: unknown): LundongError {
+  return new LundongError(
+    'DATABASE_UNAVAILABLE',
+    `The role ${BI_ROLE} cannot be changed: ${cause instanceof Error ? cause.message : cause}. Have an administrator of the server run the statements in docs/bi.md.`,
+    {},
+    { cause },
+  );
+}
