@@ -19,6 +19,7 @@ const LONGEST_EXAMPLE = 60;
 
 const GROUPS = {
   Industries: ['industries', 'industry'],
+  Prices: ['dailyBars'],
   Factors: ['factors', 'factor'],
   Portfolios: ['portfolios', 'portfolio', 'createPortfolio'],
   'Backtests and sweeps': ['runBacktest', 'jobProgress', 'backtest', 'backtests', 'runSweep', 'sweep', 'cancelJob'],
