@@ -30,6 +30,7 @@ for (const { name, query, variables } of JSON.parse(process.argv[2])) {
   delay.enable();
   delay.reset();
   await pause(5); // the monitor measures from its second tick on
+  const cpu = process.cpuUsage();
   const start = process.hrtime.bigint();
   const { statusCode, body } = await app.inject({
     method: 'POST',
@@ -38,10 +39,18 @@ for (const { name, query, variables } of JSON.parse(process.argv[2])) {
     payload: { query, variables },
   });
   const ms = Number(process.hrtime.bigint() - start) / 1e6;
+  const { user, system } = process.cpuUsage(cpu);
   await pause(5); // it must see the end of the last turn
   delay.disable();
   if (statusCode !== 200 || body.includes('"errors"')) throw new Error(`${name}: ${body.slice(0, 500)}`);
-  results.push({ name, ms, stallMs: delay.max / 1e6, statements, bytes: Buffer.byteLength(body) });
+  results.push({
+    name,
+    ms,
+    cpuMs: (user + system) / 1e3,
+    stallMs: delay.max / 1e6,
+    statements,
+    bytes: Buffer.byteLength(body),
+  });
 }
 process.send(results);
 await close();

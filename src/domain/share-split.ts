@@ -3,6 +3,8 @@ const LARGEST_MOVE = Math.log(1.25);
 /** Beyond this, share change and value change that cancel out are no accident. */
 const SUSPICIOUS_MOVE = Math.log(1.12);
 const CANCELLING = Math.log(1.02);
+/** How close to a whole multiple the shares are where only a split is likely to have made them so. */
+const WHOLE = Math.log(1.001);
 /** How far creations and redemptions may change the shares on the day of a split. */
 const LARGEST_CREATION = Math.log(1.5);
 /** No subscriptions or redemptions of a day come to this; shares that are counted in another unit do. */
@@ -17,8 +19,10 @@ const LARGEST_FACTOR = 100;
  *
  *     s = shares(t)/shares(t−1) = k · (1 + subscriptions),   v = NAV(t)/NAV(t−1) = (1 + market move) / k
  *
- * While v is a market move (within a factor of 1.25) there was no split, however many shares came in – but for a change
- * beyond a hundredfold, which is no money but another unit, and cannot be told. Otherwise k is the
+ * While v is a market move (within a factor of 1.25) there was no split, however many shares came in; but where s is a
+ * whole number or its inverse to 0.1 % it cannot be told: subscriptions seldom meet one, while vendors do post the shares
+ * of a split a day before its NAV, and the whole fund would pass for money that came in. Nor can a change beyond a
+ * hundredfold, which is no money but another unit. Otherwise k is the
  * whole number from 2 to 100, or for a merge its inverse, with the least |ln(s/k)| + |ln(v·k)|, provided that the move
  * left over is within 1.25, the subscriptions within 1.5, and the next number fits clearly worse. All else cannot be told:
  * a NAV move too large for the market that no whole number explains, and small fractional splits, where s and v cancel
@@ -38,9 +42,15 @@ export function recogniseSplit(shareRatio: number, navRatio: number): number | n
   const nav = Math.log(navRatio);
   if (Math.abs(nav) <= LARGEST_MOVE) {
     const cancelling = Math.abs(shares + nav) < CANCELLING && Math.abs(nav) > SUSPICIOUS_MOVE;
-    return cancelling || Math.abs(shares) > LARGEST_FLOW ? null : 1;
+    return cancelling || isWholeMultiple(shares) || Math.abs(shares) > LARGEST_FLOW ? null : 1;
   }
   return wholeFactor(shares, nav);
+}
+
+/** @param shares ln s */
+function isWholeMultiple(shares: number): boolean {
+  const times = Math.round(Math.exp(Math.abs(shares)));
+  return times >= 2 && times <= LARGEST_FACTOR && Math.abs(Math.abs(shares) - Math.log(times)) < WHOLE;
 }
 
 /** @param shares ln s @param nav ln v */

@@ -81,6 +81,38 @@ describe.skipIf(!sharedDataAvailable('data'))('funds, flows and flashes of the r
     expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['RECORD_HIGH']));
   });
 
+  it('during a day limits are taken from the minute bars of the day before, as no daily prices as traded are there', async () => {
+    const bytes = readFileSync(sharedPath('data', 'sse_15min_dev_4_per_citic.csv.gz'));
+    const rows: Record<string, string>[] = parse(gunzipSync(bytes), { columns: true, bom: true });
+    const lastOn = (date: string, time: string): Map<string, number> =>
+      new Map(
+        rows
+          .filter(({ datetime }) => datetime?.startsWith(date) && datetime.slice(11, 16) <= time)
+          .map(({ code, close }) => [code as string, Number(close)]),
+      );
+    let compared = 0;
+    for (const [before, date] of [
+      ['2025-04-03', '2025-04-07'],
+      ['2025-08-21', '2025-08-22'],
+    ] as const) {
+      const [closes, prices] = [lastOn(before, '15:00'), lastOn(date, '14:45')];
+      const atLimit = [...prices].flatMap(([code, price]) => {
+        const [was, is] = [Math.round(100 * (closes.get(code) ?? Number.NaN)), Math.round(100 * price)];
+        const percent = /^(688|30)/.test(code) ? 20 : 10;
+        const [up, down] = [100 + percent, 100 - percent].map((share) => Math.floor((was * share + 50) / 100));
+        return is === up ? [`${code.slice(0, 6)} up`] : is === down ? [`${code.slice(0, 6)} down`] : [];
+      });
+      const { events, notes } = await services.marketFacts.flash(market, new Date(`${date}T14:45:00+08:00`));
+      const found = events
+        .filter(({ kind }) => kind !== 'RECORD_HIGH')
+        .map(({ code, kind }) => `${code.slice(0, 6)} ${kind === 'LIMIT_DOWN' ? 'down' : 'up'}`);
+      expect(found.sort()).toEqual(atLimit.sort());
+      expect(notes).toContainEqual(expect.stringMatching(/^limits of \d+ stocks without daily prices as traded/));
+      compared += atLimit.length;
+    }
+    expect(compared).toBeGreaterThan(20);
+  });
+
   it('the whole market’s financing balance is the file’s, and its record is known', async () => {
     const report = await services.margins.report(
       market,

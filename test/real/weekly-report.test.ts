@@ -39,7 +39,7 @@ describe.skipIf(!sharedDataAvailable('data'))('the weekly report of real data', 
   function published(model: PublishedModel): PortfolioDescription {
     const codes = new Map(market.industriesOf('CITIC_L1').map(({ nameZh, code }): [string, string] => [nameZh, code]));
     return {
-      key: `published-report-${model}`,
+      key: `report-of-published-${model}`,
       rule: 'SCHEDULE',
       rebalance: FREQUENCY[model],
       schedule: publishedHoldings(model).map(({ date, names }) => ({
@@ -57,8 +57,8 @@ describe.skipIf(!sharedDataAvailable('data'))('the weekly report of real data', 
 
   const reportOf = (week: string): Promise<WeeklyReport> =>
     services.reports.report(market, parseLocalDate(week), [
-      { portfolio: 'published-report-diffusion', factor: 'diffusion' },
-      { portfolio: 'published-report-gru', factor: 'diffusion' },
+      { portfolio: 'report-of-published-diffusion', factor: 'diffusion' },
+      { portfolio: 'report-of-published-gru', factor: 'diffusion' },
     ]);
 
   beforeAll(async () => {
@@ -70,7 +70,7 @@ describe.skipIf(!sharedDataAvailable('data'))('the weekly report of real data', 
   });
   // The workspace is shared with other tests, and they are to find it as it was loaded.
   afterAll(async () => {
-    await real?.workspace.store.manager.query(`DELETE FROM portfolio WHERE key LIKE 'published-report-%'`);
+    await real?.workspace.store.manager.query(`DELETE FROM portfolio WHERE key LIKE 'report-of-published-%'`);
     await real?.workspace.close();
   });
 

@@ -57,8 +57,7 @@ export interface ReportWords {
       | 'portfolio'
       | 'benchmark'
       | 'excess'
-      | 'year'
-      | 'weight',
+      | 'year',
       string
     >
   >;
@@ -134,7 +133,6 @@ export const REPORT_WORDS: Readonly<Record<ReportLanguage, ReportWords>> = {
       benchmark: 'Benchmark %',
       excess: 'Excess %',
       year: 'Year',
-      weight: 'Weight %',
     },
     periods: { week: 'Week', month: 'Month', year: 'Year' },
     counts: (risers, fallers) => `${risers} ${risers === 1 ? 'industry' : 'industries'} rose, ${fallers} fell.`,
@@ -204,7 +202,6 @@ export const REPORT_WORDS: Readonly<Record<ReportLanguage, ReportWords>> = {
       benchmark: '基准%',
       excess: '超额%',
       year: '年份',
-      weight: '权重%',
     },
     periods: { week: '本周', month: '本月', year: '今年以来' },
     counts: (risers, fallers) => `${risers}个行业上涨，${fallers}个行业下跌。`,

@@ -6,7 +6,7 @@ describe('recogniseSplit', () => {
   it.each([
     // shares ratio, NAV ratio, factor
     ['an ordinary day', 1.01, 0.99, 1],
-    ['tripled by subscriptions, NAV unmoved', 3, 0.998, 1],
+    ['about tripled by subscriptions, NAV unmoved', 3.02, 0.998, 1],
     ['halved by redemptions in a rally', 0.52, 1.08, 1],
     ['a hundredfold by subscriptions', 99.9, 1.001, 1],
     ['split in two', 2, 0.5, 2],
@@ -20,6 +20,8 @@ describe('recogniseSplit', () => {
   ])('%s', (_, shares, nav, factor) => expect(recogniseSplit(shares, nav)).toBe(factor));
 
   it.each([
+    ['shares doubled to the share with the NAV unmoved: it may follow a day later', 2, 0.998],
+    ['shares quartered to the share with the NAV unmoved', 0.25, 1.01],
     ['a NAV halved with the shares unmoved', 1, 0.5],
     ['a NAV doubled with the shares unmoved', 1, 2],
     ['a move of a third', 1, 1.33],
