@@ -40,7 +40,7 @@ export class DuckDb {
    * Like `use`, on an instance of its own with one thread and little memory, which is given back at the end: each thread
    * that writes a file holds a piece of it.
    */
-  useApart<T>(memoryLimitMb: number, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  apart<T>(memoryLimitMb: number, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     return this.slots.use(async () => {
       const instance = await createInstance(this.temporaryDirectory, memoryLimitMb, 1);
       try {

@@ -26,7 +26,7 @@ export function convertToParquet(
   signal: AbortSignal,
 ): Promise<void> {
   const types = columns.map(({ name, type }) => `${literal(name)}: '${type}'`).join(', ');
-  return duckdb.useApart(MEMORY_MB, async (connection) => {
+  return duckdb.apart(MEMORY_MB, async (connection) => {
     signal.throwIfAborted();
     const interrupt = (): void => connection.interrupt();
     signal.addEventListener('abort', interrupt, { once: true });
