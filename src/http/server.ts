@@ -145,6 +145,7 @@ export async function createServer({
     markets,
     access,
     rates,
+    observer,
     execute: (request, contextValue) => apollo.executeOperation(request, { contextValue }),
   });
   serveSubscriptions(app, { schema, markets, watchJob, access, guard, rates, observer, metrics, origins, requestIdOf });

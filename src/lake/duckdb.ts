@@ -11,18 +11,18 @@ const CONCURRENT_QUERIES = 2;
 export class DuckDb {
   private readonly slots = new Slots(CONCURRENT_QUERIES);
 
-  private constructor(private readonly instance: DuckDBInstance) {}
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    private readonly temporaryDirectory: string,
+  ) {}
 
   static async open(options: { temporaryDirectory: string; memoryLimitMb: number }): Promise<DuckDb> {
     await mkdir(options.temporaryDirectory, { recursive: true });
-    const instance = await DuckDBInstance.create(':memory:', {
-      memory_limit: `${options.memoryLimitMb}MB`,
-      temp_directory: options.temporaryDirectory,
-      threads: String(Math.min(4, availableParallelism())),
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-    });
-    return new DuckDb(instance);
+    const { temporaryDirectory, memoryLimitMb } = options;
+    return new DuckDb(
+      await createInstance(temporaryDirectory, memoryLimitMb, Math.min(4, availableParallelism())),
+      temporaryDirectory,
+    );
   }
 
   /** Runs `work` on a connection of its own, at most two at a time; the rest wait in order. */
@@ -40,9 +40,39 @@ export class DuckDb {
     });
   }
 
+  /**
+   * Like `use`, on an instance of its own with one thread and little memory, which is given back at the end: each thread
+   * that writes a file holds a piece of it.
+   */
+  apart<T>(memoryLimitMb: number, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.slots.use(async () => {
+      const instance = await createInstance(this.temporaryDirectory, memoryLimitMb, 1);
+      try {
+        const connection = await instance.connect();
+        try {
+          return await work(connection);
+        } finally {
+          connection.closeSync();
+        }
+      } finally {
+        instance.closeSync();
+      }
+    });
+  }
+
   close(): void {
     this.instance.closeSync();
   }
+}
+
+function createInstance(temporaryDirectory: string, memoryLimitMb: number, threads: number): Promise<DuckDBInstance> {
+  return DuckDBInstance.create(':memory:', {
+    memory_limit: `${memoryLimitMb}MB`,
+    temp_directory: temporaryDirectory,
+    threads: String(threads),
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
 }
 
 /** A text as an SQL literal; with NULs, at which DuckDB's parser would end, as an expression that makes it. */

@@ -1,5 +1,10 @@
 import { type DuckDb, fileList, literal } from './duckdb.js';
 
+const MEMORY_MB = 150;
+/** Rows that are in memory at once: what readers read at once, too. */
+const GROUP_ROWS = 20_480;
+const MOST_LINE_BYTES = 1_000_000;
+
 /** What a column of a file holds. */
 export interface FileColumn {
   readonly name: string;
@@ -21,7 +26,7 @@ export function convertToParquet(
   signal: AbortSignal,
 ): Promise<void> {
   const types = columns.map(({ name, type }) => `${literal(name)}: '${type}'`).join(', ');
-  return duckdb.use(async (connection) => {
+  return duckdb.apart(MEMORY_MB, async (connection) => {
     signal.throwIfAborted();
     const interrupt = (): void => connection.interrupt();
     signal.addEventListener('abort', interrupt, { once: true });
@@ -30,8 +35,8 @@ export function convertToParquet(
         COPY (
           SELECT * FROM read_csv(${fileList(csv)}, columns = {${types}}, header = false, auto_detect = false,
             delim = ',', quote = '"', escape = '"', new_line = '\\n', nullstr = '', allow_quoted_nulls = false,
-            parallel = ${columns.every(({ type }) => type !== 'VARCHAR')})
-        ) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {lundong: ${literal(description)}})`);
+            parallel = false, max_line_size = ${MOST_LINE_BYTES}, buffer_size = ${2 * MOST_LINE_BYTES})
+        ) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${GROUP_ROWS}, KV_METADATA {lundong: ${literal(description)}})`);
     } finally {
       signal.removeEventListener('abort', interrupt);
     }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readConfig, SETTING_DESCRIPTIONS } from '#lundong/config.js';
 import { describeDatasets } from '#lundong/lake/datasets.js';
@@ -83,6 +84,69 @@ describe('what the documentation asks of the demo market', () => {
     expect(first.items[0]).toMatchObject({ rank: 1, coverage: 1, industry: { nameZh: '纺织服装' } });
     expect((100 * (first.items[0]?.value as number)).toFixed(1)).toBe('98.1');
     expect((100 * (first.items[0]?.weekChange as number)).toFixed(2)).toBe('0.08');
+  });
+
+  describe('the chapter for BI tools', () => {
+    const chapter = /^## BI tools$(.*?)^## /ms.exec(readme.text)?.[1] as string;
+    const asked = { operation: 'diffusion-history', variables: { from: '2025-11-19', to: '2025-11-21' } };
+    const download = async (url: string, query: [string, string][], header: [string, string]): Promise<string> => {
+      const local = url.replace('http://127.0.0.1:4000', demo.url);
+      const response = await fetch(`${local}?${new URLSearchParams(query)}`, { headers: [header] });
+      expect(response.status).toBe(200);
+      return response.text();
+    };
+
+    it('fetches the same table with curl and with Power Query', async () => {
+      const [, address, header, value] = /^curl -s (\S+) -G -H '([\w-]+): (\w+)'/m.exec(chapter) as unknown as string[];
+      const fields = [...chapter.matchAll(/--data-urlencode '(\w+)=(.*?)'/g)].map(([, name, text]) => [name, text]);
+      const [block] = blocksOf(readme, 'powerquery') as [string];
+      const [, source] = /Web\.Contents\("(.*?)"/.exec(block) as unknown as string[];
+      const [, operation, variables] = /operation = "(.*?)", variables = "(.*)"\]/.exec(block) as unknown as string[];
+      const [, name, text] = /Headers = \[#"(.*?)" = "(.*?)"\]/.exec(block) as unknown as string[];
+      const query: [string, string][] = [
+        ['operation', operation as string],
+        ['variables', (variables as string).replaceAll('""', '"')],
+      ];
+      for (const one of [Object.fromEntries(fields), Object.fromEntries(query)])
+        expect({ ...one, variables: parsed(one.variables) }).toEqual(asked);
+      const byCurl = await download(address as string, fields as [string, string][], [
+        header as string,
+        value as string,
+      ]);
+      const [head, ...rows] = byCurl.trimEnd().split('\r\n');
+      expect(head).toMatch(/^date,CI005001,.*,CI005030$/);
+      expect(rows.map((row) => row.slice(0, 10))).toEqual(['2025-11-19', '2025-11-20', '2025-11-21']);
+      expect(await download(source as string, query, [name as string, text as string])).toBe(byCurl);
+    });
+
+    it('opens the views, and its queries have answers', async () => {
+      const [, args] = /^npm run -s lundong -- (bi \w+)$/m.exec(chapter) as unknown as [string, string];
+      const url = (await lundong(demoDirectory, ...args.split(' '))).trim();
+      expect(url).toMatch(/^postgres:\/\/lundong_bi:[0-9a-f]{48}@127\.0\.0\.1:\d+\/postgres$/);
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      try {
+        const [best, series, ...others] = blocksOf(readme, 'sql');
+        expect(others).toEqual([]);
+        const shown = (best as string).replace(';', '');
+        const { rows } = await client.query(
+          `SELECT rank FROM (${shown}) AS shown WHERE date BETWEEN '2025-11-19' AND '2025-11-21'`,
+        );
+        expect(rows.map(({ rank }) => rank)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
+        const ofRange = (series as string)
+          .replace('$__timeFrom()', "'2025-11-19T00:00:00Z'")
+          .replace('$__timeTo()', "'2025-11-21T23:59:59Z'");
+        const found = (await client.query(ofRange)).rows;
+        expect(found.length).toBe(90);
+        expect(found[0]).toMatchObject({
+          time: expect.any(Date),
+          metric: expect.any(String),
+          value: expect.any(Number),
+        });
+      } finally {
+        await client.end();
+      }
+    });
   });
 
   it('prints the backtest that README shows', async () => {
@@ -249,7 +313,7 @@ describe('the commands in the documentation', () => {
     const directory = await temporaryDirectory();
     const used = all.flatMap((line) => {
       const told =
-        /(?:lundong --|lundong|--rm .* app) (import|status|serve|worker|demo|backtest|report|features export|keys \w+|audit|schema)\b(.*)$/.exec(
+        /(?:lundong --|lundong|--rm .* app) (import|status|serve|worker|demo|backtest|report|features export|keys \w+|bi \w+|audit|schema)\b(.*)$/.exec(
           line,
         );
       return told ? [{ command: told[1] as string, options: (told[2] as string).match(/--[\w-]+/g) ?? [] }] : [];

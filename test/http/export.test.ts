@@ -48,7 +48,7 @@ afterAll(async () => {
 });
 
 function send(format: string, fields: Record<string, unknown>, headers: Record<string, string> = PREFLIGHT) {
-  const query = Object.entries(fields).map(([name, value]) => [
+  const query = Object.entries(fields).map(([name, value]): [string, string] => [
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
@@ -123,11 +123,15 @@ const transposed = ({ data, rowCount }: Table): Cell[][] =>
   Array.from({ length: rowCount }, (_, row) => data.map((column) => column[row] as Cell));
 
 async function errorOf(response: Response): Promise<{ status: number; code: string; message: string }> {
-  const { errors, data } = await response.json();
+  const { errors, data } = (await response.json()) as {
+    errors: { message: string; extensions: { code: string } }[];
+    data?: unknown;
+  };
+  const [error] = errors as [(typeof errors)[number]];
   expect(data).toBeUndefined();
   expect(errors).toHaveLength(1);
   expect(response.headers.get('cache-control')).toBe('no-store');
-  return { status: response.status, code: errors[0].extensions.code, message: errors[0].message };
+  return { status: response.status, code: error.extensions.code, message: error.message };
 }
 
 describe.each(FORMATS)('as %s', (format) => {

@@ -258,6 +258,23 @@ describe('metrics', () => {
     expect(rises[of('other', 'http', 'abandoned')]).toBe(1);
   });
 
+  test('count exports', async () => {
+    const headers = { 'apollo-require-preflight': '1', authorization: `Bearer ${keys.reader}` };
+    const variables = '{"from":"2025-11-19","to":"2025-11-21"}';
+    const get = (path: string) => fetch(`${server.url}/export/${path}`, { headers });
+    const rises = await risesDuring(async () => {
+      const whole = await get(`csv?${new URLSearchParams({ operation: 'diffusion-history', variables })}`);
+      expect(whole.headers.get('x-request-id')).toMatch(/./);
+      await whole.text();
+      await (await get(`csv?${new URLSearchParams({ query: '{ factors { key } }' })}`)).text();
+      await (await get('xlsx')).text();
+    });
+    expect(rises).toMatchObject({
+      [of('DiffusionHistory', 'export', 'ok')]: 1,
+      [of('other', 'export', 'refused')]: 2,
+    });
+  });
+
   test('count subscriptions and open sockets', async () => {
     const query = 'subscription { jobProgress(id: "eA") { status } }';
     const before = (await scrape()).get('lundong_open_websockets');

@@ -11,6 +11,7 @@ import type { MarketSource } from '../../lake/market.js';
 import type { Access } from '../access/access.js';
 import { authenticateRequests } from '../access/authentication.js';
 import { asErrors } from '../failures.js';
+import type { OperationObserver } from '../observability/operation-observer.js';
 import { chargeRefused, tellRate } from '../response-cache.js';
 import { type ExportRequest, readExportRequest } from './export-request.js';
 import { requireOneTable } from './exported-table.js';
@@ -32,6 +33,7 @@ export interface ExportOptions {
   readonly schema: GraphQLSchema;
   readonly markets: MarketSource;
   readonly access: Access;
+  readonly observer: OperationObserver;
   readonly rates: RateLimits;
   readonly execute: ExecuteOperation;
   /** The documented operations, by name. */
@@ -80,6 +82,9 @@ export async function exportRoutes(app: FastifyInstance, options: ExportOptions)
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
   });
   authenticateRequests(app, options.access);
+  app.decorateRequest('graphql');
+  app.decorateRequest('responseKey', null);
+  options.observer.observe(app, 'export');
   let underWay = 0;
   app.route<{ Params: { format: string } }>({
     method: ['GET', 'POST'],
@@ -123,8 +128,10 @@ async function exportTable(
 ): Promise<FastifyReply> {
   const { markets, rates } = options;
   const tables: TableType[] = [];
-  const origin = { caller: request.caller, rates, takeTable: (table: TableType) => tables.push(table) };
+  const takeTable = (table: TableType): unknown => tables.push(table);
+  const origin = { caller: request.caller, rates, requestId: request.id, takeTable };
   const context = requestContext(markets.current(), origin);
+  request.graphql = context;
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) context.abort(new LundongError('TIMEOUT', 'The caller is gone.'));
   });

@@ -22,9 +22,10 @@ async function written(table: TableType, text: TableText): Promise<string> {
   return all;
 }
 
+/** Of a column of texts, or of numbers. */
 const cell = (value: string | number | null) =>
   written(
-    makeTable([column('a', 'String', [value])], ORIGIN),
+    makeTable([column('a', typeof value === 'number' ? 'Float' : 'String', [value])], ORIGIN),
     csv(makeTable([column('a', 'String', [])], ORIGIN), false),
   );
 
