@@ -24,6 +24,10 @@ export type ServerErrorCode =
   | 'KEY_TAKEN'
   /** No backtest or sweep has the id. */
   | 'UNKNOWN_JOB'
+  /** `/export` is asked for a documented operation by a name that none has. */
+  | 'UNKNOWN_OPERATION'
+  /** What `/export` is asked for is no query, or not the values of one table outside of lists, or the table is null. */
+  | 'NOT_ONE_TABLE'
   /** The data set that an answer rests on has not been imported. */
   | 'NO_DATA'
   /** A model’s manifest, file, inputs or outputs are not as they must be, or its file is not the one that was registered. */

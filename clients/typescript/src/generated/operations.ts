@@ -5,6 +5,15 @@ import type { DateTime, Json, LocalDate } from '../scalars.js';
 
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** How prices treat dividends and splits. */
+export type Adjustment =
+  /** Adjusted forwards from the listing (后复权). */
+  | 'HFQ'
+  /** As traded. */
+  | 'NONE'
+  /** Adjusted backwards from the latest price, which is as traded (前复权). */
+  | 'QFQ';
+
 /** A portfolio and the range to compute it over. */
 export type BacktestInput = {
   /** First date; the portfolio begins with the first rebalance from here on that buys anything. */
@@ -18,6 +27,17 @@ export type BacktestInput = {
   /** Last date, inclusive. */
   readonly to: LocalDate;
 };
+
+/** Whose daily bars. */
+export type BarDataset =
+  /** Exchange-traded funds; prices in yuan. */
+  | 'ETF_DAILY'
+  /** Broad and thematic indices; prices in index points. */
+  | 'INDEX_DAILY'
+  /** CITIC and Shenwan first-level industry indices; prices in index points. */
+  | 'INDUSTRY_DAILY'
+  /** Stocks; prices in yuan. */
+  | 'STOCK_DAILY';
 
 /** Parameters of the diffusion index. */
 export type DiffusionParams = {
@@ -324,6 +344,31 @@ export type CreatePortfolioMutation = {
     readonly size: number;
     readonly rebalance: RebalanceFrequency;
     readonly costBps: number;
+  };
+};
+
+export type DailyBarsQueryVariables = Exact<{
+  dataset?: BarDataset;
+  codes?: ReadonlyArray<string> | string | null | undefined;
+  from: LocalDate;
+  to: LocalDate;
+  adjustment?: Adjustment | null | undefined;
+}>;
+
+export type DailyBarsQuery = {
+  readonly dailyBars: {
+    readonly data: ReadonlyArray<Json>;
+    readonly rowCount: number;
+    readonly truncated: boolean;
+    readonly asOf: LocalDate | null;
+    readonly dataVersion: number;
+    readonly notes: ReadonlyArray<string>;
+    readonly columns: ReadonlyArray<{
+      readonly name: string;
+      readonly type: string;
+      readonly unit: string | null;
+      readonly description: string | null;
+    }>;
   };
 };
 
@@ -1343,6 +1388,14 @@ export const CreatePortfolio: Operation<'mutation', CreatePortfolioMutation, Cre
   name: 'CreatePortfolio',
   text: 'mutation CreatePortfolio($input:PortfolioInput!){createPortfolio(input:$input){id key name rule size rebalance costBps}}',
   sha256: 'ea84ca781e0270517f0fc80987fa994523f869abac64ca30bfba2c4fdf219d4e',
+};
+
+/** BI, files of prices: daily bars of stocks, by code and date; at /export all of them, here the first of many. */
+export const DailyBars: Operation<'query', DailyBarsQuery, DailyBarsQueryVariables> = {
+  kind: 'query',
+  name: 'DailyBars',
+  text: 'query DailyBars($dataset:BarDataset!=STOCK_DAILY$codes:[String!]$from:LocalDate!$to:LocalDate!$adjustment:Adjustment){dailyBars(dataset:$dataset codes:$codes from:$from to:$to adjustment:$adjustment){columns{name type unit description}data rowCount truncated asOf dataVersion notes}}',
+  sha256: '2ad29f2144a3749b5070347393cbc27a3da33c75d928cbbb4262405291e7f215',
 };
 
 /** BI, before a nightly extract: is the market loaded up to yesterday, and is it real? */
