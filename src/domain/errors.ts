@@ -32,6 +32,7 @@ export const ERROR_CODES = [
   'DATABASE_UNAVAILABLE',
   'STORAGE_UNAVAILABLE',
   'OVERLOADED',
+  'STOPPING',
   'SCHEMA_DRIFT',
 ] as const;
 

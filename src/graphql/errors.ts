@@ -3,6 +3,7 @@ import { HeaderMap } from '@apollo/server';
 import { ApolloServerValidationErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type ErrorCode, LundongError } from '../domain/errors.js';
+import { databaseAway, isDatabaseAway } from '../store/database-away.js';
 import { MAX_SELECTIONS } from './operation-profile.js';
 
 /** Bounds parsing and validation, some rules of which take quadratic time. */
@@ -40,6 +41,8 @@ const REFUSAL_STATUS: Readonly<Record<string, number>> = {
   UNTRUSTED_DOCUMENT: 403,
   RATE_LIMITED: 429,
   OVERLOADED: 503,
+  DATABASE_UNAVAILABLE: 503,
+  STOPPING: 503,
   AUTHENTICATION_UNAVAILABLE: 503,
   TIMEOUT: 504,
 } satisfies Partial<Record<ErrorCode, number>>;
@@ -83,7 +86,7 @@ export function errorFormatter(
   log: (error: unknown, id: string) => void,
 ): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
   return (formatted, error) => {
-    const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+    const original = whatToTell(error instanceof GraphQLError ? (error.originalError ?? error) : error);
     const place = {
       ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
       ...(formatted.path === undefined ? {} : { path: formatted.path }),
@@ -105,6 +108,11 @@ export function errorFormatter(
       extensions: { code: 'INTERNAL', id },
     };
   };
+}
+
+/** An error as it is, but for those by which the database says that it is away. */
+export function whatToTell(error: unknown): unknown {
+  return isDatabaseAway(error) ? databaseAway(error) : error;
 }
 
 /** The code of an error that the request itself is to blame for; null for any other. */

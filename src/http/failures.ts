@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, LundongError } from '../domain/errors.js';
-import { httpOfRefusal, type TransportCode } from '../graphql/errors.js';
+import { httpOfRefusal, type TransportCode, whatToTell } from '../graphql/errors.js';
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
@@ -14,7 +14,8 @@ export function answerFailuresInJson(app: FastifyInstance): void {
   });
 }
 
-export function answerFailure(error: FastifyError | LundongError, request: FastifyRequest, reply: FastifyReply): void {
+export function answerFailure(failure: FastifyError | LundongError, request: FastifyRequest, reply: FastifyReply): void {
+  const error = whatToTell(failure) as FastifyError | LundongError;
   if (error instanceof LundongError) {
     const { status, headers } = httpOfRefusal(error);
     if (status >= 500) request.log.error({ err: error }, 'request refused');

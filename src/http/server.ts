@@ -12,6 +12,7 @@ import { auditPlugin } from '../graphql/plugins/audit.plugin.js';
 import { dataVersionPlugin } from '../graphql/plugins/data-version.plugin.js';
 import { operationGuardPlugin } from '../graphql/plugins/operation-guard.plugin.js';
 import { repeatablePlugin } from '../graphql/plugins/repeatable.plugin.js';
+import { unavailablePlugin } from '../graphql/plugins/unavailable.plugin.js';
 import type { RateLimits } from '../graphql/rate-limits.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import type { MarketSource } from '../lake/market.js';
@@ -98,6 +99,7 @@ export async function createServer({
       dataVersionPlugin,
       repeatablePlugin,
       auditPlugin(audit),
+      unavailablePlugin,
       ApolloServerPluginCacheControlDisabled(),
     ],
     logger: {

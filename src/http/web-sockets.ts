@@ -5,7 +5,7 @@ import { useServer as serveProtocol } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Caller } from '../domain/access.js';
 import { LundongError } from '../domain/errors.js';
-import { refusal } from '../graphql/errors.js';
+import { refusal, statusOfRefusal, whatToTell } from '../graphql/errors.js';
 import type { Access } from './access/access.js';
 import { asErrors } from './failures.js';
 import type { Execute, Prepare } from './subscriptions.js';
@@ -57,9 +57,10 @@ export function serveWebSockets(app: FastifyInstance, access: Access, prepare: P
         else socketsOf.set(caller.name, left);
       });
       return caller;
-    } catch (error) {
+    } catch (failure) {
+      const error = whatToTell(failure);
       if (!(error instanceof LundongError)) throw error;
-      socket.close(error.code === 'AUTHENTICATION_UNAVAILABLE' ? TRY_AGAIN_LATER : FORBIDDEN, asReason(error));
+      socket.close(statusOfRefusal(error.code) === 503 ? TRY_AGAIN_LATER : FORBIDDEN, asReason(error));
       return null;
     }
   };

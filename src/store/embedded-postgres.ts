@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import {
   chmod,
@@ -14,7 +15,7 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -24,6 +25,8 @@ import { LundongError } from '../domain/errors.js';
 const run = promisify(execFile);
 const START_ATTEMPTS = 60;
 const JOIN_ATTEMPTS = 20;
+const REJOIN_AFTER_MS = 500;
+const CONNECT_WITHIN_MS = 10_000;
 const STOP_WAITS = 1500;
 const LAST_LOOKS = 10;
 /** No initdb takes this long: a cluster that has been half made for longer was left behind. */
@@ -41,39 +44,40 @@ interface Binaries {
 /**
  * A PostgreSQL of our own under `directory`, shared by every process that opens it: the first one starts the server,
  * the last one to leave stops it. The server is a daemon, so killing the process that started it harms no other, and
- * the next process finds it running.
+ * the next process finds it running. Where the server itself dies, those who use it start it again.
  */
 export class EmbeddedPostgres {
+  private readonly watching: Promise<void>;
+  private readonly closing = new AbortController();
+
+  /** Told the new address where the server, lost and started again, could not have its old one. */
+  onMoved: (url: string) => void = () => undefined;
+
   private constructor(
     private readonly directory: string,
     private readonly binaries: Binaries,
-    readonly url: string,
-    /** Holds PRESENCE_LOCK for as long as this process uses the server. */
-    private readonly presence: Client,
-  ) {}
+    private joined: Joined,
+  ) {
+    this.watching = this.watch();
+  }
+
+  get url(): string {
+    return this.joined.url;
+  }
 
   /** @throws LundongError DATABASE_UNAVAILABLE when the server cannot be made or started */
   static async open(directory: string): Promise<EmbeddedPostgres> {
     const home = resolve(directory);
     const binaries = await platformBinaries();
     if (!(await exists(join(home, 'PG_VERSION')))) await initialise(home, binaries);
-    const password = (await readFile(join(home, 'password'), 'utf8')).trim();
-    let failure: unknown;
-    for (let attempt = 0; attempt < JOIN_ATTEMPTS; attempt++) {
-      const port = await startOrJoin(home, binaries);
-      const url = `postgres://lundong:${password}@127.0.0.1:${port}/postgres`;
-      const presence = await announce(url).catch((error: unknown) => {
-        failure = error; // its last user stopped it in this very moment
-        return null;
-      });
-      if (presence !== null) return new EmbeddedPostgres(home, binaries, url, presence);
-      await sleep(100);
-    }
-    throw unavailable(home, failure);
+    return new EmbeddedPostgres(home, binaries, await joinServer(home, binaries, null));
   }
 
   /** Stops the server, unless another process uses it. Whoever comes while it stops waits, and starts it anew. */
   async close(): Promise<void> {
+    this.closing.abort();
+    await this.watching;
+    if (this.joined.isLost) return; // there is nothing to stop, and nobody to ask whether others use it
     try {
       await this.presence.query('SELECT pg_advisory_unlock_shared($1)', [PRESENCE_LOCK]);
       // A process that ended a moment ago, killed perhaps, is still seen until the server has noticed.
@@ -83,6 +87,33 @@ export class EmbeddedPostgres {
       }
     } finally {
       await this.presence.end().catch(() => undefined);
+    }
+  }
+
+  /** Holds PRESENCE_LOCK for as long as this process uses the server. */
+  private get presence(): Client {
+    return this.joined.presence;
+  }
+
+  /**
+   * Brings the server back whenever it is gone, killed perhaps: it is nobody's but ours. Every process that uses it does
+   * so; the first one starts it, the others find it running.
+   */
+  private async watch(): Promise<void> {
+    const { signal } = this.closing;
+    const closing = once(signal, 'abort');
+    while (!signal.aborted) {
+      await Promise.race([this.joined.lost, closing]);
+      if (signal.aborted) return;
+      const { port } = new URL(this.url);
+      const again = await joinServer(this.directory, this.binaries, Number(port)).catch(() => null);
+      if (again === null) {
+        await sleep(REJOIN_AFTER_MS, undefined, { signal, ref: false }).catch(() => undefined);
+        continue;
+      }
+      const hasMoved = again.url !== this.url;
+      this.joined = again;
+      if (hasMoved) this.onMoved(again.url);
     }
   }
 
@@ -97,14 +128,60 @@ export class EmbeddedPostgres {
   }
 }
 
+/** This process among the users of a running server. */
+interface Joined {
+  readonly url: string;
+  readonly presence: Client;
+  /** Resolves when the connection is lost. */
+  readonly lost: Promise<void>;
+  readonly isLost: boolean;
+}
+
+/** @param port where the server was before; null = wherever it is, or anywhere */
+async function joinServer(home: string, binaries: Binaries, port: number | null): Promise<Joined> {
+  const password = (await readFile(join(home, 'password'), 'utf8')).trim();
+  let failure: unknown;
+  for (let attempt = 0; attempt < JOIN_ATTEMPTS; attempt++) {
+    const found = await startOrJoin(home, binaries, port);
+    const joined = await announce(`postgres://lundong:${password}@127.0.0.1:${found}/postgres`).catch(
+      (error: unknown) => {
+        failure = error; // its last user stopped it in this very moment
+        return null;
+      },
+    );
+    if (joined !== null) return joined;
+    await sleep(100);
+  }
+  throw unavailable(home, failure);
+}
+
 /** Connects and waits until nobody is about to stop the server. */
-async function announce(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, application_name: 'lundong-presence', keepAlive: true });
-  client.on('error', () => undefined); // the server went away: whoever works with it is told by its own connections
+async function announce(url: string): Promise<Joined> {
+  const client = new Client({
+    connectionString: url,
+    application_name: 'lundong-presence',
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+  });
+  let isLost = false;
+  const lost = new Promise<void>((resolve) => {
+    const lose = (): void => {
+      isLost = true;
+      resolve();
+    };
+    client.on('error', lose).on('end', lose);
+  });
   try {
     await client.connect();
     await client.query('SELECT pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
-    return client;
+    return {
+      url,
+      presence: client,
+      lost,
+      get isLost() {
+        return isLost;
+      },
+    };
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
@@ -205,8 +282,11 @@ export async function firstImpassable(folder: string, account: Account): Promise
   return (mode & pass) === 0 ? folder : null;
 }
 
-/** @returns the port of the running server, started here if need be */
-async function startOrJoin(home: string, binaries: Binaries): Promise<number> {
+/**
+ * @param before the port that the server had, which those who used it know
+ * @returns the port of the running server, started here if need be
+ */
+async function startOrJoin(home: string, binaries: Binaries, before: number | null): Promise<number> {
   let failure: unknown;
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
     const running = await control(home, binaries, ['status']).then(
@@ -217,7 +297,7 @@ async function startOrJoin(home: string, binaries: Binaries): Promise<number> {
       const port = await acceptingPort(home);
       if (port !== null) return port;
     } else {
-      const options = `-p ${await freePort()} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=64MB`;
+      const options = `-p ${await freePort(before)} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=64MB`;
       failure = await control(home, binaries, ['start', '-w', '-l', join(home, 'server.log'), '-o', options]).then(
         () => undefined,
         (error: unknown) => error,
@@ -257,10 +337,13 @@ async function serverAccount(): Promise<Account | null> {
   return entry ? { uid: Number(entry[1]), gid: Number(entry[2]) } : null;
 }
 
-async function freePort(): Promise<number> {
+/** @param wanted this one, where nobody has it */
+async function freePort(wanted: number | null): Promise<number> {
   const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
+  const listening = once(server, 'listening');
+  server.listen(wanted ?? 0, '127.0.0.1');
+  if (!(await listening.then(() => true, () => false))) return freePort(null);
+  const { port } = server.address() as AddressInfo;
   await new Promise((done) => server.close(done));
   return port;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { MarketData1763800000000 } from '../../migrations/1763800000000-market-data.js';
 import { PortfoliosAndJobs1763900000000 } from '../../migrations/1763900000000-portfolios-and-jobs.js';
 import { JobKeys1764000000000 } from '../../migrations/1764000000000-job-keys.js';
@@ -36,9 +37,14 @@ export const DATA_VERSION_CHANNEL = 'lundong_data_version';
 export class Store {
   private constructor(
     readonly dataSource: DataSource,
-    readonly url: string,
+    private readonly givenUrl: string | null,
     private readonly embedded: EmbeddedPostgres | null,
   ) {}
+
+  /** Where PostgreSQL is now: the embedded one may move when it is started anew. */
+  get url(): string {
+    return this.givenUrl ?? (this.embedded as EmbeddedPostgres).url;
+  }
 
   /**
    * @param options.databaseUrl an existing PostgreSQL; without it one is started under `options.directory`
@@ -64,7 +70,12 @@ export class Store {
         ModelSpecVersion1764550000000,
         WithdrawnModels1764600000000,
       ],
-      extra: { max: 10, connectionTimeoutMillis: CONNECT_WITHIN_MS, idle_in_transaction_session_timeout: 600_000 },
+      extra: {
+        max: 10,
+        connectionTimeoutMillis: CONNECT_WITHIN_MS,
+        keepAlive: true,
+        idle_in_transaction_session_timeout: 600_000,
+      },
     });
     try {
       await dataSource.initialize();
@@ -79,7 +90,13 @@ export class Store {
         { cause },
       );
     }
-    return new Store(dataSource, url, embedded);
+    if (embedded !== null) {
+      const pool = (dataSource.driver as PostgresDriver).master as pg.Pool;
+      embedded.onMoved = (moved) => {
+        pool.options.connectionString = moved; // read for every new connection
+      };
+    }
+    return new Store(dataSource, options.databaseUrl, embedded);
   }
 
   get manager(): EntityManager {

@@ -1,0 +1,25 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { RequestContext } from '../context.js';
+import { statusOfRefusal } from '../errors.js';
+
+const UNAVAILABLE = 503;
+const RETRY_AFTER_S = 1;
+
+/**
+ * Answers 503 with Retry-After where any field failed for want of the database, of room or of time before the server
+ * stops: the same request succeeds later, and proxies and clients know that from the status alone.
+ */
+export const unavailablePlugin: ApolloServerPlugin<RequestContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response }) {
+        if (response.body.kind !== 'single') return;
+        const { errors = [] } = response.body.singleResult;
+        const passing = errors.find(({ extensions }) => statusOfRefusal(extensions?.code) === UNAVAILABLE);
+        if (passing === undefined) return;
+        response.http.status = UNAVAILABLE;
+        response.http.headers.set('retry-after', String(passing.extensions?.retryAfter ?? RETRY_AFTER_S));
+      },
+    };
+  },
+};
