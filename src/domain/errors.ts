@@ -51,3 +51,13 @@ export class LundongError extends Error {
     super(message, options);
   }
 }
+
+/** Seconds in which a line has moved on. */
+const RETRY_AFTER_S = 2;
+
+/** @param what waits, in the plural */
+export function overloaded(what: string): LundongError {
+  return new LundongError('OVERLOADED', `Too many ${what} are waiting; try again in ${RETRY_AFTER_S} seconds.`, {
+    retryAfter: RETRY_AFTER_S,
+  });
+}

@@ -14,7 +14,11 @@ export function answerFailuresInJson(app: FastifyInstance): void {
   });
 }
 
-export function answerFailure(failure: FastifyError | LundongError, request: FastifyRequest, reply: FastifyReply): void {
+export function answerFailure(
+  failure: FastifyError | LundongError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   const error = whatToTell(failure) as FastifyError | LundongError;
   if (error instanceof LundongError) {
     const { status, headers } = httpOfRefusal(error);

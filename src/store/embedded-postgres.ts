@@ -77,7 +77,11 @@ export class EmbeddedPostgres {
   async close(): Promise<void> {
     this.closing.abort();
     await this.watching;
-    if (this.joined.isLost) return; // there is nothing to stop, and nobody to ask whether others use it
+    if (this.joined.isLost) {
+      // Where the server is gone there is nothing to stop; else others have to be asked whether they use it.
+      if (!(await isRunning(this.directory, this.binaries))) return;
+      this.joined = await joinServer(this.directory, this.binaries, null);
+    }
     try {
       await this.presence.query('SELECT pg_advisory_unlock_shared($1)', [PRESENCE_LOCK]);
       // A process that ended a moment ago, killed perhaps, is still seen until the server has noticed.
@@ -289,10 +293,7 @@ export async function firstImpassable(folder: string, account: Account): Promise
 async function startOrJoin(home: string, binaries: Binaries, before: number | null): Promise<number> {
   let failure: unknown;
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
-    const running = await control(home, binaries, ['status']).then(
-      () => true,
-      () => false,
-    );
+    const running = await isRunning(home, binaries);
     if (running) {
       const port = await acceptingPort(home);
       if (port !== null) return port;
@@ -306,6 +307,13 @@ async function startOrJoin(home: string, binaries: Binaries, before: number | nu
     if (failure !== undefined || running) await sleep(100); // another process is starting or stopping it
   }
   throw unavailable(home, failure);
+}
+
+function isRunning(home: string, binaries: Binaries): Promise<boolean> {
+  return control(home, binaries, ['status']).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Stops the server and waits until it is gone; not by `pg_ctl -w`, which stumbles over the server that is next. */
@@ -342,7 +350,13 @@ async function freePort(wanted: number | null): Promise<number> {
   const server = createServer();
   const listening = once(server, 'listening');
   server.listen(wanted ?? 0, '127.0.0.1');
-  if (!(await listening.then(() => true, () => false))) return freePort(null);
+  if (
+    !(await listening.then(
+      () => true,
+      () => false,
+    ))
+  )
+    return freePort(null);
   const { port } = server.address() as AddressInfo;
   await new Promise((done) => server.close(done));
   return port;

@@ -55,7 +55,11 @@ describe('PostgreSQL killed under a server', () => {
       const { status, retryAfter, errors } = await server.ask(UNKNOWN, { lookback: lookback++ });
       answers.push({ status, retryAfter, code: errors?.[0]?.extensions.code });
       const mutated = await server.ask(RUN_BACKTEST, { size: 3 });
-      answers.push({ status: mutated.status, retryAfter: mutated.retryAfter, code: mutated.errors?.[0]?.extensions.code });
+      answers.push({
+        status: mutated.status,
+        retryAfter: mutated.retryAfter,
+        code: mutated.errors?.[0]?.extensions.code,
+      });
     }
     console.log(answers);
     console.log(server.log);

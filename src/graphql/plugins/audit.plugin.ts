@@ -26,7 +26,10 @@ export function auditPlugin(record: (entry: AuditEntry) => Promise<void>): Apoll
           await recorded.catch((failure: unknown) => {
             if (!isDatabaseAway(failure)) throw failure;
             const { code, message, details } = databaseAway(failure);
-            response.body = { kind: 'single', singleResult: { errors: [{ message, extensions: { code, ...details } }] } };
+            response.body = {
+              kind: 'single',
+              singleResult: { errors: [{ message, extensions: { code, ...details } }] },
+            };
           });
         },
       };

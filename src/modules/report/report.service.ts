@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { LundongError } from '../../domain/errors.js';
 import { fromDayNumber, type LocalDate } from '../../domain/local-date.js';
 import type { Market } from '../../lake/market.js';
@@ -6,6 +5,7 @@ import type { FactorService } from '../factor/factor.service.js';
 import type { EtfWeekReport, FlowService } from '../flow/flow.service.js';
 import type { IndustryService } from '../industry/industry.service.js';
 import type { MarginReport, MarginService } from '../margin/margin.service.js';
+import { MarketMemo } from '../portfolio/market-memo.js';
 import type { PortfolioService } from '../portfolio/portfolio.service.js';
 import type { PortfolioDefinition } from '../portfolio/portfolio-definition.js';
 import { type IndexSection, indexSection } from './index-section.js';
@@ -45,7 +45,7 @@ const REPORTS_KEPT = 50;
 
 /** The weekly report: sections of other services' figures as of one week. */
 export class ReportService {
-  private readonly reports = new WeakMap<Market, LRUCache<string, Promise<WeeklyReport>>>();
+  private readonly reports = new MarketMemo<WeeklyReport>(REPORTS_KEPT);
 
   constructor(
     private readonly industries: IndustryService,
@@ -61,12 +61,14 @@ export class ReportService {
    *
    * @param weekEnding no trading day means the last one before it; null = the newest day with closes of CITIC industries
    * @param requests models to report on, 1 to 8; null = every built-in portfolio with its factor
+   * @param signal leaves, with its reason; the report is made while anybody else waits for it
    * @throws LundongError NO_DATA, DATE_BEFORE_DATA, INVALID_ARGUMENT, UNKNOWN_PORTFOLIO, UNKNOWN_FACTOR
    */
   async report(
     market: Market,
     weekEnding: LocalDate | null,
     requests: readonly SectionRequest[] | null,
+    signal?: AbortSignal,
   ): Promise<WeeklyReport> {
     const date = await resolveWeek(market, weekEnding);
     const questions = await this.questions(market, requests);
@@ -76,15 +78,10 @@ export class ReportService {
         : []),
       ...(market.synthetic ? ['the data hold invented prices (dataStatus.synthetic)'] : []),
     ];
-    const reports = this.reports.get(market) ?? new LRUCache<string, Promise<WeeklyReport>>({ max: REPORTS_KEPT });
-    this.reports.set(market, reports);
     const key = JSON.stringify([date, notes, questions.map(({ factor, portfolio }) => [factor.key, portfolio])]);
-    const known = reports.get(key);
-    if (known !== undefined) return known;
-    const made = this.gather(market, date, questions, notes);
-    reports.set(key, made);
-    made.catch(() => reports.delete(key));
-    return made;
+    const make = (unwanted: AbortSignal): Promise<WeeklyReport> =>
+      this.gather(market, date, questions, notes, unwanted);
+    return this.reports.get(market, key, make, signal);
   }
 
   private async gather(
@@ -92,6 +89,7 @@ export class ReportService {
     date: LocalDate,
     questions: readonly ModelQuestion[],
     notes: readonly string[],
+    signal: AbortSignal,
   ): Promise<WeeklyReport> {
     const previous = market.calendar.baseOf('WEEK', date);
     const [flows, industries, indices, margin, sections] = await Promise.all([
@@ -100,7 +98,9 @@ export class ReportService {
       indexSection(market, date, previous),
       this.margin(market, previous, date),
       Promise.all(
-        questions.map((question) => modelSection(market, this.factors, this.portfolios, question, date, previous)),
+        questions.map((question) =>
+          modelSection(market, this.factors, this.portfolios, question, date, previous, signal),
+        ),
       ),
     ]);
     const etfFlows = flows.value?.weekEnding === date ? flows.value : null;
