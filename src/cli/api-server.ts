@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { buildApiSchema } from '../graphql/schema.js';
 import { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { Access } from '../http/access/access.js';
+import { Health } from '../http/health.js';
 import { RateLimiter } from '../http/rate-limiter.js';
 import { createServer, type ServerOptions } from '../http/server.js';
 import type { MarketSource } from '../lake/market.js';
@@ -11,6 +12,7 @@ import { createServices, type Services } from '../modules/services.js';
 import { recordAudit } from '../store/access-audit.repository.js';
 import type { Workspace } from '../workspace.js';
 import { chooseAccessMode } from './access-mode.js';
+import { healthChecks } from './health-checks.js';
 
 /** The operations that may be trusted, beside the compiled code. */
 const OPERATIONS = fileURLToPath(new URL('../../../schema/operations', import.meta.url));
@@ -25,11 +27,15 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** @param overrides what the server is not to have from the configuration */
+/**
+ * @param overrides what the server is not to have from the configuration
+ * @param isWorkerAlive whether the worker beside the server runs, where it is to have one
+ */
 export async function openApiServer(
   workspace: Workspace,
   command: 'serve' | 'demo' = 'serve',
   overrides: Partial<ServerOptions> = {},
+  isWorkerAlive: () => boolean = () => true,
 ): Promise<ApiServer> {
   const { config, engines, store } = workspace;
   let app: FastifyInstance | null = null;
@@ -62,7 +68,7 @@ export async function openApiServer(
       schema: buildApiSchema(RESOLVERS, createResolvers(services)),
       markets,
       logLevel: config.logLevel,
-      isDatabaseReady: () => workspace.isDatabaseReady(),
+      health: new Health(healthChecks(workspace, markets, services.queue, isWorkerAlive)),
       watchJob: (id, signal) => services.backtests.watch(id, signal),
       access,
       rates,
@@ -73,6 +79,7 @@ export async function openApiServer(
           ? null
           : TrustedDocuments.read(OPERATIONS, config.trustedDocuments === 'enforce'),
       queryTimeout: config.queryTimeout,
+      stopTimeout: config.stopTimeout,
       ...overrides,
     });
     await markets.follow(report('market data could not be refreshed'));

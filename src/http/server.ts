@@ -21,9 +21,11 @@ import type { Access } from './access/access.js';
 import { authenticateRequests } from './access/authentication.js';
 import { answerFailure, answerFailuresInJson, answerUnreadable, BODY_LIMIT_BYTES } from './failures.js';
 import { graphiqlPage } from './graphiql.page.js';
+import type { Health } from './health.js';
 import { healthRoutes } from './health.routes.js';
 import { cacheResponses } from './response-cache.js';
 import { serveSubscriptions, type WatchJob } from './subscriptions.js';
+import { directTraffic } from './traffic.js';
 
 /** How long a request may take to arrive; looked at as often. */
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -32,8 +34,8 @@ export interface ServerOptions {
   readonly schema: GraphQLSchema;
   readonly markets: MarketSource;
   readonly logLevel: string;
-  /** Whether the database answers; asked by the readiness route. */
-  readonly isDatabaseReady: () => Promise<boolean>;
+  /** Told by the readiness route. */
+  readonly health: Health;
   /** Follows a job, for subscriptions. */
   readonly watchJob: WatchJob;
   readonly access: Access;
@@ -46,6 +48,9 @@ export interface ServerOptions {
   readonly documents: TrustedDocuments | null;
   /** Seconds that an operation may take. */
   readonly queryTimeout: number;
+  /** Seconds that what is under way may take when the server closes. */
+  readonly stopTimeout: number;
+  readonly mostRequests?: number;
   readonly requestTimeoutMs?: number;
   /** Where the log goes; default: standard output. */
   readonly logTo?: NodeJS.WritableStream;
@@ -56,7 +61,7 @@ export async function createServer({
   schema,
   markets,
   logLevel,
-  isDatabaseReady,
+  health,
   watchJob,
   access,
   rates,
@@ -64,6 +69,8 @@ export async function createServer({
   introspection,
   documents,
   queryTimeout,
+  stopTimeout,
+  mostRequests,
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
   logTo,
 }: ServerOptions): Promise<FastifyInstance> {
@@ -75,10 +82,16 @@ export async function createServer({
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 2 },
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // said in our own words by directTraffic
     frameworkErrors: answerFailure,
     clientErrorHandler: answerUnreadable,
   });
   answerFailuresInJson(app);
+  const waitForTraffic = directTraffic(app, {
+    health,
+    stopTimeout,
+    ...(mostRequests === undefined ? {} : { mostRequests }),
+  });
   const guard = new OperationGuard(schema, {
     introspection,
     documents,
@@ -119,6 +132,7 @@ export async function createServer({
   });
   serveSubscriptions(app, { schema, markets, watchJob, access, guard, rates });
   await app.register(graphiqlPage, { isSynthetic: () => markets.current().synthetic });
-  await app.register(healthRoutes, { isDatabaseReady, markets });
+  await app.register(healthRoutes, { health, markets });
+  waitForTraffic();
   return app;
 }

@@ -19,6 +19,7 @@ import type { MarketSource } from '../lake/market.js';
 import type { Access } from './access/access.js';
 import { serveEvents } from './server-sent-events.js';
 import { mapped, OpenStreams } from './streams.js';
+import { stopping } from './traffic.js';
 import { serveWebSockets } from './web-sockets.js';
 
 const MAX_TOKENS = 500;
@@ -120,8 +121,9 @@ export function serveSubscriptions(
   const masked = (result: ExecutionResult): ExecutionResult =>
     result.errors === undefined ? result : { ...result, errors: result.errors.map(tell) };
 
-  // Streams would keep the server from closing for as long as their jobs take.
-  app.addHook('preClose', async () => streams.endAll());
   serveWebSockets(app, access, prepare, execute);
+  // Streams would keep the server from closing for as long as their jobs take. Sockets are closed before: a client that
+  // saw its subscription end would not take it up again elsewhere.
+  app.addHook('preClose', async () => streams.endAll(stopping('The server is being stopped')));
   app.register(async (events) => serveEvents(events, access, prepare, execute));
 }

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.js';
 export class JobQueue {
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private stopListening: (() => Promise<void>) | null = null;
+  private hears = false;
 
   constructor(private readonly store: Store) {}
 
@@ -18,9 +19,18 @@ export class JobQueue {
       (id) => this.changes.emit(id),
       // What changed while the connection was lost was not heard: everyone looks again.
       () => {
+        this.hears = true;
         for (const id of this.changes.eventNames()) this.changes.emit(id);
       },
+      () => {
+        this.hears = false;
+      },
     );
+  }
+
+  /** Whether changes that other processes make to jobs are heard of. */
+  get isFollowing(): boolean {
+    return this.hears;
   }
 
   async close(): Promise<void> {

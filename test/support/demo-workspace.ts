@@ -6,6 +6,7 @@ import { loadDemoMarket } from '#lundong/cli/demo-market/load-demo-market.js';
 import { buildApiSchema } from '#lundong/graphql/schema.js';
 import { Access, type AccessMode } from '#lundong/http/access/access.js';
 import type { JwtSettings } from '#lundong/http/access/jwt-verifier.js';
+import { Health } from '#lundong/http/health.js';
 import { RateLimiter } from '#lundong/http/rate-limiter.js';
 import { createServer, type ServerOptions } from '#lundong/http/server.js';
 import { JobWorker } from '#lundong/jobs/job-worker.js';
@@ -72,7 +73,7 @@ export async function openDemoServer({
     schema,
     markets,
     logLevel: 'silent',
-    isDatabaseReady: () => workspace.isDatabaseReady(),
+    health: new Health([]),
     watchJob: (id, signal) => createServices(store, engines, workspace.modelRegistry()).backtests.watch(id, signal),
     access,
     rates,
@@ -80,6 +81,7 @@ export async function openDemoServer({
     introspection: true,
     documents: null,
     queryTimeout: 60,
+    stopTimeout: 5,
     ...overrides,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
@@ -54,6 +55,16 @@ export class OwnData {
   isPostgresReady(not: number): boolean {
     const lines = this.postmasterFile();
     return Number(lines[0]) !== not && lines[7]?.trim() === 'ready';
+  }
+
+  /** A connection to that PostgreSQL. */
+  async connect(): Promise<Client> {
+    const password = readFileSync(join(this.directory, 'postgres', 'password'), 'utf8').trim();
+    const client = new Client({
+      connectionString: `postgres://lundong:${password}@127.0.0.1:${this.postmasterFile()[3]}/postgres`,
+    });
+    await client.connect();
+    return client;
   }
 
   async remove(): Promise<void> {
