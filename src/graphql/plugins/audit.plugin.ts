@@ -3,6 +3,7 @@ import { Kind } from 'graphql';
 import type { AuditEntry } from '../../store/access-audit.repository.js';
 import { databaseAway, isDatabaseAway } from '../../store/database-away.js';
 import type { RequestContext } from '../context.js';
+import { tellUnavailable } from './unavailable.plugin.js';
 
 /** Keeps who sent which mutation and what came of it, refused ones included, before the answer goes out. */
 export function auditPlugin(record: (entry: AuditEntry) => Promise<void>): ApolloServerPlugin<RequestContext> {
@@ -26,10 +27,9 @@ export function auditPlugin(record: (entry: AuditEntry) => Promise<void>): Apoll
           await recorded.catch((failure: unknown) => {
             if (!isDatabaseAway(failure)) throw failure;
             const { code, message, details } = databaseAway(failure);
-            response.body = {
-              kind: 'single',
-              singleResult: { errors: [{ message, extensions: { code, ...details } }] },
-            };
+            const error = { message, extensions: { code, ...details } };
+            response.body = { kind: 'single', singleResult: { errors: [error] } };
+            tellUnavailable(response, details.retryAfter); // the other plugins have looked already
           });
         },
       };

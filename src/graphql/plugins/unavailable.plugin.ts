@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin } from '@apollo/server';
+import type { ApolloServerPlugin, GraphQLResponse } from '@apollo/server';
 import type { RequestContext } from '../context.js';
 import { statusOfRefusal } from '../errors.js';
 
@@ -16,10 +16,14 @@ export const unavailablePlugin: ApolloServerPlugin<RequestContext> = {
         if (response.body.kind !== 'single') return;
         const { errors = [] } = response.body.singleResult;
         const passing = errors.find(({ extensions }) => statusOfRefusal(extensions?.code) === UNAVAILABLE);
-        if (passing === undefined) return;
-        response.http.status = UNAVAILABLE;
-        response.http.headers.set('retry-after', String(passing.extensions?.retryAfter ?? RETRY_AFTER_S));
+        if (passing !== undefined) tellUnavailable(response, passing.extensions?.retryAfter);
       },
     };
   },
 };
+
+/** @param retryAfter seconds */
+export function tellUnavailable({ http }: Pick<GraphQLResponse, 'http'>, retryAfter: unknown): void {
+  http.status = UNAVAILABLE;
+  http.headers.set('retry-after', String(retryAfter ?? RETRY_AFTER_S));
+}
