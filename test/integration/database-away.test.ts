@@ -58,7 +58,7 @@ describe('a database that is away is told from a statement that is refused', () 
     );
     expect([String(refused), isDatabaseAway(refused)]).toEqual([expect.any(String), true]);
     const { store } = opened.workspace;
-    const busy = new pg.Pool({ connectionString: store.url, max: 1, connectionTimeoutMillis: 50 });
+    const busy = new pg.Pool({ connectionString: store.url, max: 1, connectionTimeoutMillis: 2000 });
     const held = await busy.connect();
     const late = await caught(busy.connect());
     expect([String(late), isDatabaseAway(late)]).toEqual([expect.any(String), true]);
