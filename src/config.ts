@@ -58,8 +58,14 @@ const SETTINGS = {
     .min(1)
     .max(1000)
     .default(8)
-    .describe('operations of 2,000 points or more that a caller may have under way at once'),
+    .describe('operations of 2,000 points or more that a caller may have under way at once in each server process'),
   QUERY_TIMEOUT: z.coerce.number().positive().max(3600).default(30).describe('seconds that an operation may take'),
+  STOP_TIMEOUT: z.coerce
+    .number()
+    .positive()
+    .max(3600)
+    .default(10)
+    .describe('seconds that what is under way may take when the server is told to stop; what is left is broken off'),
   INTROSPECTION: z.enum(['on', 'off']).default('on').describe('whether the schema may be asked for'),
   TRUSTED_DOCUMENTS: z
     .enum(['off', 'warn', 'enforce'])
@@ -118,6 +124,8 @@ export interface Config {
   readonly heavyOperations: number;
   /** Seconds. */
   readonly queryTimeout: number;
+  /** Seconds. */
+  readonly stopTimeout: number;
   readonly introspection: boolean;
   readonly trustedDocuments: 'off' | 'warn' | 'enforce';
   readonly etfRulesFile: string;
@@ -164,6 +172,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     rateLimit: access.RATE_LIMIT === 0 ? null : access.RATE_LIMIT,
     heavyOperations: access.HEAVY_OPERATIONS,
     queryTimeout: access.QUERY_TIMEOUT,
+    stopTimeout: access.STOP_TIMEOUT,
     introspection: access.INTROSPECTION === 'on',
     trustedDocuments: access.TRUSTED_DOCUMENTS,
     etfRulesFile: ETF_RULES_FILE === undefined ? PACKAGED_ETF_RULES : resolve(ETF_RULES_FILE),

@@ -65,14 +65,6 @@ export class Workspace {
     return MarketSource.open(this.store, this.duckdb, this.config.directories.lake, this.etfRules);
   }
 
-  /** Whether PostgreSQL answers. */
-  isDatabaseReady(): Promise<boolean> {
-    return this.store.manager.query('SELECT 1').then(
-      () => true,
-      () => false,
-    );
-  }
-
   async close(): Promise<void> {
     await Promise.all(this.engines.map((engine) => engine.close()));
     await this.scorePool.close();

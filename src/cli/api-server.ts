@@ -4,6 +4,7 @@ import { buildApiSchema } from '../graphql/schema.js';
 import { readOperations, TrustedDocuments } from '../graphql/trusted-documents.js';
 import { Access } from '../http/access/access.js';
 import { ParquetExport } from '../http/export/parquet-export.js';
+import { Health } from '../http/health.js';
 import { RateLimiter } from '../http/rate-limiter.js';
 import { createServer, type ServerOptions } from '../http/server.js';
 import type { Market, MarketSource } from '../lake/market.js';
@@ -12,6 +13,7 @@ import { createServices, prefetch, type Services } from '../modules/services.js'
 import { recordAudit } from '../store/access-audit.repository.js';
 import type { Workspace } from '../workspace.js';
 import { chooseAccessMode } from './access-mode.js';
+import { healthChecks } from './health-checks.js';
 
 /** The operations that may be trusted, beside the compiled code. */
 const OPERATIONS = fileURLToPath(new URL('../../../schema/operations', import.meta.url));
@@ -26,11 +28,15 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** @param overrides what the server is not to have from the configuration */
+/**
+ * @param overrides what the server is not to have from the configuration
+ * @param isWorkerAlive whether the worker beside the server runs, where it is to have one
+ */
 export async function openApiServer(
   workspace: Workspace,
   command: 'serve' | 'demo' = 'serve',
   overrides: Partial<ServerOptions> = {},
+  isWorkerAlive: () => boolean = () => true,
 ): Promise<ApiServer> {
   const { config, engines, store } = workspace;
   let app: FastifyInstance | null = null;
@@ -64,7 +70,7 @@ export async function openApiServer(
       schema: buildApiSchema(RESOLVERS, createResolvers(services)),
       markets,
       logLevel: config.logLevel,
-      isDatabaseReady: () => workspace.isDatabaseReady(),
+      health: new Health(healthChecks(workspace, markets, services.queue, isWorkerAlive)),
       watchJob: (id, signal) => services.backtests.watch(id, signal),
       access,
       rates,
@@ -82,6 +88,7 @@ export async function openApiServer(
         parquet: new ParquetExport(workspace.duckdb, config.directories.temporary),
       },
       queryTimeout: config.queryTimeout,
+      stopTimeout: config.stopTimeout,
       ...overrides,
     });
     // Whatever cannot be read now is told again to those who ask for it: the server starts all the same.

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { LundongError } from '../domain/errors.js';
+import { databaseAway, isDatabaseAway } from '../store/database-away.js';
 import { auditCommand } from './commands/audit.command.js';
 import { backtestCommand } from './commands/backtest.command.js';
 import { biCommand } from './commands/bi.command.js';
@@ -35,7 +36,8 @@ const program = new Command('lundong')
 
 try {
   await program.parseAsync();
-} catch (error) {
+} catch (failure) {
+  const error = isDatabaseAway(failure) ? databaseAway(failure) : failure;
   // What the operator can mend is told plainly; anything else is a fault of ours and keeps its stack.
   process.stderr.write(
     error instanceof LundongError ? `${error.code}: ${error.message}\n` : `${(error as Error).stack}\n`,

@@ -4,18 +4,18 @@ import type { Workspace } from '../workspace.js';
 import { announceAccess } from './access-mode.js';
 import { type ApiServer, openApiServer } from './api-server.js';
 import { terminationSignal } from './termination-signal.js';
-import { superviseWorker } from './worker-process.js';
+import { type SupervisedWorker, superviseWorker } from './worker-process.js';
 
 /** Serves until SIGINT or SIGTERM, then finishes what is under way. */
 export async function serve(workspace: Workspace, command: 'serve' | 'demo' = 'serve'): Promise<void> {
   const { config } = workspace;
   const stopped = terminationSignal();
-  const api = await openApiServer(workspace, command);
-  let worker: ReturnType<typeof superviseWorker> | null = null;
+  let worker: SupervisedWorker | null = null;
+  const api = await openApiServer(workspace, command, {}, () => worker?.isAlive ?? true);
   try {
     const { log } = api.app;
     const address = await listen(api, config);
-    if (config.workers > 0) worker = superviseWorker((message) => log.warn(message));
+    if (config.workers > 0) worker = superviseWorker((message) => log.warn(message), config.stopTimeout);
     const market = api.markets.current();
     log.info(
       { dataVersion: market.dataVersion, synthetic: market.synthetic },

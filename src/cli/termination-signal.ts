@@ -1,6 +1,12 @@
-/** The first signal to stop; a second one then ends the process at once, as is usual. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The first signal to stop; a second one, of whichever kind, then ends the process at once, as is usual. */
 export function terminationSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+    const onSignal = (signal: string): void => {
+      for (const each of SIGNALS) process.off(each, onSignal);
+      resolve(signal);
+    };
+    for (const each of SIGNALS) process.on(each, onSignal);
   });
 }

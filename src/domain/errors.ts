@@ -34,6 +34,7 @@ export const ERROR_CODES = [
   'DATABASE_UNAVAILABLE',
   'STORAGE_UNAVAILABLE',
   'OVERLOADED',
+  'STOPPING',
   'SCHEMA_DRIFT',
 ] as const;
 
@@ -51,4 +52,14 @@ export class LundongError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** Seconds in which a line has moved on. */
+const RETRY_AFTER_S = 2;
+
+/** @param what waits, in the plural */
+export function overloaded(what: string): LundongError {
+  return new LundongError('OVERLOADED', `Too many ${what} are waiting; try again in ${RETRY_AFTER_S} seconds.`, {
+    retryAfter: RETRY_AFTER_S,
+  });
 }

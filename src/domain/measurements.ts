@@ -24,7 +24,7 @@ export class Measurement<T extends object> {
 }
 
 /** What is kept in memory besides whole answers and factor values, by the name under which it is counted. */
-export type MemoryCache = 'panel' | 'portfolio_run' | 'portfolio_ground' | 'stock_day' | 'cross_section';
+export type MemoryCache = 'panel' | 'report' | 'portfolio_run' | 'portfolio_ground' | 'stock_day' | 'cross_section';
 
 /** One use of a connection to DuckDB: its statements and the reading of what they gave, and the wait for a place before. */
 export const lakeQueries = new Measurement<{ readonly waitedSeconds: number; readonly seconds: number }>('lake-query');

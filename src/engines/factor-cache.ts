@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { LundongError } from '../domain/errors.js';
 import type { IndustryScheme } from '../domain/industry.js';
 import type { LocalDate } from '../domain/local-date.js';
 import { factorDates } from '../domain/measurements.js';
+import { Abandoned, Waiters } from '../domain/shared-work.js';
 import { Slots } from '../domain/slots.js';
 import type { Market } from '../lake/market.js';
 import * as factorValues from '../store/factor-value.repository.js';
@@ -20,10 +20,31 @@ const COMPUTATIONS_AT_ONCE = 4;
 /** Past these a caller is told to come again, not left to wait for minutes. */
 const WAITING_COMPUTATIONS = 1000;
 
-interface Held {
-  readonly rows: Map<LocalDate, FactorRow>;
+/** What is known of one factor with one set of parameters. */
+class Held {
+  readonly rows = new Map<LocalDate, FactorRow>();
   /** The tail of the line of those who want dates that are not there yet. */
-  line: Promise<void>;
+  line: Promise<void> = Promise.resolve();
+  /** The dates that each of them wants. */
+  readonly waiters = new Waiters<ReadonlySet<LocalDate>>(() => this.giveUp());
+  private batch: { readonly dates: readonly LocalDate[]; readonly controller: AbortController } | null = null;
+
+  /** Works on some dates, with a signal that is raised once nobody waits for any of them. */
+  async workOn(dates: readonly LocalDate[], work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const controller = new AbortController();
+    this.batch = { dates, controller };
+    try {
+      await work(controller.signal);
+    } finally {
+      this.batch = null;
+    }
+  }
+
+  private giveUp(): void {
+    const { batch } = this;
+    if (batch === null || this.waiters.some((wanted) => batch.dates.some((date) => wanted.has(date)))) return;
+    batch.controller.abort(new Abandoned());
+  }
 }
 
 /**
@@ -34,16 +55,24 @@ interface Held {
 export class FactorCache {
   private readonly held = new LRUCache<string, Held>({ max: KEPT_FACTORS });
 
-  private readonly slots = new Slots(COMPUTATIONS_AT_ONCE);
+  private readonly slots: Slots;
 
   /** How the dates asked for were come by since the process started; those that others were computing count once. */
   readonly counts = { memory: 0, database: 0, computed: 0 };
 
-  constructor(private readonly store: Store) {}
+  /** @param longestLine computations that may wait; more are refused */
+  constructor(
+    private readonly store: Store,
+    longestLine = WAITING_COMPUTATIONS,
+  ) {
+    this.slots = new Slots(COMPUTATIONS_AT_ONCE, longestLine, 'factor computations');
+  }
 
   /**
    * @param dates trading days, in any order
+   * @param signal leaves, with its reason; what is computed goes on while anybody else waits for it
    * @returns one row a date, in that order
+   * @throws LundongError OVERLOADED
    */
   async get<P>(
     market: Market,
@@ -51,35 +80,38 @@ export class FactorCache {
     scheme: IndustryScheme,
     params: P,
     dates: readonly LocalDate[],
+    signal?: AbortSignal,
   ): Promise<FactorRow[]> {
     const told = JSON.stringify([engine.key, engine.version, scheme, params]);
     const key = `${market.dataVersion} ${told}`;
-    const held = this.held.get(key) ?? { rows: new Map(), line: Promise.resolve() };
+    const held = this.held.get(key) ?? new Held();
     this.held.set(key, held);
     const isMissing = (date: LocalDate): boolean => !held.rows.has(date);
     this.count('memory', dates.filter((date) => held.rows.has(date)).length);
-    while (dates.some(isMissing)) {
-      // Whoever comes while others compute waits for their batch, and then finds some or all of its dates.
-      const turn = held.line.then(async () => {
-        // Engines count on ascending dates; a sweep over several frequencies asks for one frequency's after the other's.
-        const missing = dates.filter(isMissing).sort();
-        if (missing.length > 0) await this.inTurn(() => this.fill(market, engine, scheme, params, told, held, missing));
+    if (dates.some(isMissing))
+      await held.waiters.during(new Set(dates), signal, async () => {
+        while (dates.some(isMissing)) {
+          signal?.throwIfAborted();
+          // Whoever comes while others compute waits for their batch, and then finds some or all of its dates.
+          const turn = held.line.then(async () => {
+            signal?.throwIfAborted();
+            // Engines count on ascending dates; a sweep over several frequencies asks for one frequency's after the other's.
+            const missing = dates.filter(isMissing).sort();
+            if (missing.length === 0) return;
+            await held.workOn(missing, (unwanted) =>
+              this.slots.use(() => this.fill(market, engine, scheme, params, told, held, missing, unwanted), unwanted),
+            );
+          });
+          held.line = turn.catch(() => undefined);
+          await turn;
+        }
       });
-      held.line = turn.catch(() => undefined);
-      await turn;
-    }
     return dates.map((date) => held.rows.get(date) as FactorRow);
   }
 
   private count(from: keyof typeof this.counts, dates: number): void {
     this.counts[from] += dates;
     if (dates > 0) factorDates.tell({ from, dates });
-  }
-
-  private async inTurn(work: () => Promise<void>): Promise<void> {
-    if (this.slots.isFull && this.slots.queued >= WAITING_COMPUTATIONS)
-      throw new LundongError('OVERLOADED', 'Too many factor computations are waiting; try again in a few seconds.');
-    return this.slots.use(work);
   }
 
   /** Brings some of the missing dates into memory, at least one. */
@@ -91,6 +123,7 @@ export class FactorCache {
     told: string,
     held: Held,
     missing: readonly LocalDate[],
+    signal: AbortSignal,
   ): Promise<void> {
     const identity: factorValues.FactorIdentity = {
       hash: createHash('sha256').update(told).digest('hex').slice(0, 32),
@@ -111,7 +144,7 @@ export class FactorCache {
         return usable;
       },
       async (connection, dates) => {
-        const computed = await engine.compute(market, scheme, params, dates);
+        const computed = await engine.compute(market, scheme, params, dates, signal);
         if (computed.length !== dates.length)
           throw new Error(`${engine.key} gave ${computed.length} rows for ${dates.length} dates`);
         this.count('computed', computed.length);

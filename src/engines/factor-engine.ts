@@ -42,8 +42,17 @@ export interface FactorEngine<P = unknown> {
   readonly datesAtOnce?: number;
   /** @throws LundongError INVALID_ARGUMENT, also where they name what the market does not have */
   canonical(market: Market, params: unknown): P;
-  /** @param dates trading days, ascending */
-  compute(market: Market, scheme: IndustryScheme, params: P, dates: readonly LocalDate[]): Promise<FactorRow[]>;
+  /**
+   * @param dates trading days, ascending
+   * @param signal raised when nobody waits for the values any more: it ends with the signal's reason as soon as it can
+   */
+  compute(
+    market: Market,
+    scheme: IndustryScheme,
+    params: P,
+    dates: readonly LocalDate[],
+    signal?: AbortSignal,
+  ): Promise<FactorRow[]>;
   /** In words, why an industry has no value. */
   describeReason(reason: number, params: P): string;
   /** The dates whose values a change of the data can reach; every other value is as good as before. */

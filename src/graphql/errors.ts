@@ -5,6 +5,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type ErrorCode, LundongError } from '../domain/errors.js';
 import { toldErrors } from '../domain/measurements.js';
 import { redactSecrets } from '../domain/secrets.js';
+import { databaseAway, isDatabaseAway } from '../store/database-away.js';
 import { MAX_SELECTIONS } from './operation-profile.js';
 
 /** Bounds parsing and validation, some rules of which take quadratic time. */
@@ -43,6 +44,8 @@ const REFUSAL_STATUS: Readonly<Record<string, number>> = {
   UNKNOWN_OPERATION: 404,
   RATE_LIMITED: 429,
   OVERLOADED: 503,
+  DATABASE_UNAVAILABLE: 503,
+  STOPPING: 503,
   AUTHENTICATION_UNAVAILABLE: 503,
   TIMEOUT: 504,
 } satisfies Partial<Record<ErrorCode, number>>;
@@ -102,7 +105,7 @@ export function errorFormatter(log: FaultLog): ErrorFormatter {
 
 function formatterOf(log: FaultLog): ErrorFormatter {
   return (formatted, error) => {
-    const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+    const original = whatToTell(error instanceof GraphQLError ? (error.originalError ?? error) : error);
     const place = {
       ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
       ...(formatted.path === undefined ? {} : { path: formatted.path }),
@@ -128,6 +131,11 @@ function formatterOf(log: FaultLog): ErrorFormatter {
       extensions: { code: 'INTERNAL', id },
     };
   };
+}
+
+/** An error as it is, but for those by which the database says that it is away. */
+export function whatToTell(error: unknown): unknown {
+  return isDatabaseAway(error) ? databaseAway(error) : error;
 }
 
 /** The code of an error that the request itself is to blame for; null for any other. */

@@ -3,7 +3,7 @@ import type { ConnectionError, FastifyError, FastifyInstance, FastifyReply, Fast
 import { type ErrorCode, LundongError } from '../domain/errors.js';
 import { toldErrors } from '../domain/measurements.js';
 import { redactSecrets } from '../domain/secrets.js';
-import { httpOfRefusal, redactedDetails, type TransportCode } from '../graphql/errors.js';
+import { httpOfRefusal, redactedDetails, type TransportCode, whatToTell } from '../graphql/errors.js';
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
@@ -16,7 +16,12 @@ export function answerFailuresInJson(app: FastifyInstance): void {
   });
 }
 
-export function answerFailure(error: FastifyError | LundongError, request: FastifyRequest, reply: FastifyReply): void {
+export function answerFailure(
+  failure: FastifyError | LundongError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const error = whatToTell(failure) as FastifyError | LundongError;
   if (error instanceof LundongError) {
     const { status, headers } = httpOfRefusal(error);
     if (status >= 500) request.log.error({ err: error }, 'request refused');

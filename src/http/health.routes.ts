@@ -1,22 +1,23 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { MarketSource } from '../lake/market.js';
+import type { Health } from './health.js';
 
-/** `/livez`: the process runs. `/readyz`: it can answer; 503 with the reason where it cannot. */
-export const healthRoutes: FastifyPluginAsync<{
-  isDatabaseReady: () => Promise<boolean>;
-  markets: MarketSource;
-}> = async (app, { isDatabaseReady, markets }) => {
-  app.get('/livez', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
-    const database = await isDatabaseReady();
-    return reply.code(database ? 200 : 503).send({
-      status: database ? 'ok' : 'unavailable',
-      checks: {
-        database: database ? 'ok' : 'does not answer',
-        // Answers are right as of their dataVersion all the same.
-        data: markets.isCurrent ? 'ok' : 'a newer version has not been loaded yet',
-      },
-      dataVersion: markets.current().dataVersion,
-    });
+/** Where the routes lie, which are answered however much there is to do. */
+export const HEALTH_ROUTES = ['/livez', '/readyz'] as const;
+
+/** `/livez`: the process runs. `/readyz`: whether it can answer, with what is amiss; 503 where it cannot. */
+export const healthRoutes: FastifyPluginAsync<{ health: Health; markets: MarketSource }> = async (
+  app,
+  { health, markets },
+) => {
+  const [livez, readyz] = HEALTH_ROUTES;
+  app.get(livez, async () => ({ status: 'ok' }));
+  app.get(readyz, async (_request, reply) => {
+    const report = await health.report();
+    const canAnswer = report.status === 'ok' || report.status === 'degraded';
+    return reply
+      .code(canAnswer ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ ...report, dataVersion: markets.current().dataVersion });
   });
 };

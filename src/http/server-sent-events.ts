@@ -1,15 +1,37 @@
 import { STATUS_CODES } from 'node:http';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createHandler } from 'graphql-sse/lib/use/fastify';
+import { LundongError, overloaded } from '../domain/errors.js';
 import { statusOfRefusal } from '../graphql/errors.js';
 import type { Access } from './access/access.js';
 import { authenticateRequests } from './access/authentication.js';
 import { asErrors } from './failures.js';
 import type { Execute, Payload, Prepare } from './subscriptions.js';
 
+const MAX_STREAMS = 1000;
+const MAX_STREAMS_PER_CALLER = 100;
+
 /** Subscriptions as server-sent events at /graphql/stream: one stream, one subscription. */
 export function serveEvents(app: FastifyInstance, access: Access, prepare: Prepare, execute: Execute): void {
   authenticateRequests(app, access);
+  const streamsOf = new Map<string, number>();
+  let streams = 0;
+  /** Counts a stream for as long as it is open. */
+  const admit = (request: FastifyRequest, reply: FastifyReply): void => {
+    const { name } = request.caller;
+    const own = (streamsOf.get(name) ?? 0) + 1;
+    if (own > MAX_STREAMS_PER_CALLER)
+      throw new LundongError('RATE_LIMITED', `You have ${MAX_STREAMS_PER_CALLER} streams open; close some.`);
+    if (streams >= MAX_STREAMS) throw overloaded('streams');
+    streams++;
+    streamsOf.set(name, own);
+    reply.raw.once('close', () => {
+      streams--;
+      const left = (streamsOf.get(name) ?? 1) - 1;
+      if (left === 0) streamsOf.delete(name);
+      else streamsOf.set(name, left);
+    });
+  };
   const handle = createHandler<Record<PropertyKey, unknown>>({
     // The protocol's other mode keeps what clients announce, and would let one read along with others.
     authenticate: () => null,
@@ -33,6 +55,7 @@ export function serveEvents(app: FastifyInstance, access: Access, prepare: Prepa
         return answerBadRequest(reply, 'This is a stream of events; ask for it with Accept: text/event-stream.');
       if (typeof payload?.query !== 'string')
         return answerBadRequest(reply, 'Send one subscription: {"query": "subscription …"}, or ?query=… with GET.');
+      admit(request, reply);
       request.headers.accept = 'text/event-stream';
       // A connection that falls idle only after the server has stopped listening would be waited for.
       reply.raw.once('finish', () => app.server.listening || request.raw.socket.destroySoon());

@@ -14,6 +14,7 @@ import { dataVersionPlugin } from '../graphql/plugins/data-version.plugin.js';
 import { ErrorOrigins } from '../graphql/plugins/error-origin.plugin.js';
 import { operationGuardPlugin } from '../graphql/plugins/operation-guard.plugin.js';
 import { repeatablePlugin } from '../graphql/plugins/repeatable.plugin.js';
+import { unavailablePlugin } from '../graphql/plugins/unavailable.plugin.js';
 import type { RateLimits } from '../graphql/rate-limits.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import type { MarketSource } from '../lake/market.js';
@@ -24,11 +25,13 @@ import { type ExportOptions, exportRoutes } from './export/export.routes.js';
 import { answerFailure, answerFailuresInJson, answerUnreadable, BODY_LIMIT_BYTES } from './failures.js';
 import { graphiqlPage } from './graphiql.page.js';
 import { graphqlRoute } from './graphql.route.js';
+import type { Health } from './health.js';
 import { healthRoutes } from './health.routes.js';
 import { logOptions, REQUEST_ID, requestIds } from './observability/log.js';
 import { type ObservabilityOptions, observeServer } from './observability/observe-server.js';
 import { cacheResponses } from './response-cache.js';
 import { serveSubscriptions, type WatchJob } from './subscriptions.js';
+import { directTraffic } from './traffic.js';
 
 /** How long a request may take to arrive; looked at as often. */
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -37,8 +40,8 @@ export interface ServerOptions {
   readonly schema: GraphQLSchema;
   readonly markets: MarketSource;
   readonly logLevel: string;
-  /** Whether the database answers; asked by the readiness route. */
-  readonly isDatabaseReady: () => Promise<boolean>;
+  /** Told by the readiness route. */
+  readonly health: Health;
   /** Follows a job, for subscriptions. */
   readonly watchJob: WatchJob;
   readonly access: Access;
@@ -56,6 +59,9 @@ export interface ServerOptions {
   readonly exports: Pick<ExportOptions, 'operations' | 'parquet' | 'stallMs'>;
   /** Seconds that an operation may take. */
   readonly queryTimeout: number;
+  /** Seconds that what is under way may take when the server closes. */
+  readonly stopTimeout: number;
+  readonly mostRequests?: number;
   readonly requestTimeoutMs?: number;
   /** Where the log goes; default: standard output. */
   readonly logTo?: NodeJS.WritableStream;
@@ -66,7 +72,7 @@ export async function createServer({
   schema,
   markets,
   logLevel,
-  isDatabaseReady,
+  health,
   watchJob,
   access,
   rates,
@@ -77,6 +83,8 @@ export async function createServer({
   observability,
   exports,
   queryTimeout,
+  stopTimeout,
+  mostRequests,
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
   logTo,
 }: ServerOptions): Promise<FastifyInstance> {
@@ -90,12 +98,18 @@ export async function createServer({
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 2 },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: REQUEST_ID }),
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // said in our own words by directTraffic
     frameworkErrors: answerFailure,
     clientErrorHandler: answerUnreadable,
   });
   answerFailuresInJson(app);
   const { observer, metrics } = await observeServer(app, schema, markets, access, observability);
   const origins = new ErrorOrigins();
+  const waitForTraffic = directTraffic(app, {
+    health,
+    stopTimeout,
+    ...(mostRequests === undefined ? {} : { mostRequests }),
+  });
   const guard = new OperationGuard(schema, {
     introspection,
     documents,
@@ -121,6 +135,7 @@ export async function createServer({
       repeatablePlugin,
       auditPlugin(audit),
       origins.plugin,
+      unavailablePlugin,
       ApolloServerPluginCacheControlDisabled(),
     ],
     logger: {
@@ -150,6 +165,7 @@ export async function createServer({
   });
   serveSubscriptions(app, { schema, markets, watchJob, access, guard, rates, observer, metrics, origins, requestIdOf });
   await app.register(graphiqlPage, { isSynthetic: () => markets.current().synthetic });
-  await app.register(healthRoutes, { isDatabaseReady, markets });
+  await app.register(healthRoutes, { health, markets });
+  waitForTraffic();
   return app;
 }

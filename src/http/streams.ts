@@ -1,9 +1,10 @@
 /** The streams that are open, so that they can be ended: when the server closes, or their callers may ask no more. */
 export class OpenStreams {
-  private readonly open = new Set<AbortController>();
+  private readonly open = new Set<(reason: Error) => void>();
 
-  endAll(): void {
-    for (const stream of this.open) stream.abort();
+  /** @param reason what each ends with, where it is an error of ours */
+  endAll(reason: Error): void {
+    for (const end of [...this.open]) end(reason);
   }
 
   /**
@@ -16,15 +17,16 @@ export class OpenStreams {
   ): AsyncIterableIterator<T> {
     const controller = new AbortController();
     const generator = generate(controller.signal);
-    this.open.add(controller);
     let reason: Error | null = null;
-    const release = onOpen((why) => {
+    const endWith = (why: Error): void => {
       reason = why;
       controller.abort();
-    });
+    };
+    this.open.add(endWith);
+    const release = onOpen(endWith);
     const end = (): void => {
       release();
-      this.open.delete(controller);
+      this.open.delete(endWith);
       controller.abort();
     };
     return {

@@ -23,6 +23,7 @@ import type { Metrics } from './observability/metrics.js';
 import type { OperationObserver, Transport } from './observability/operation-observer.js';
 import { serveEvents } from './server-sent-events.js';
 import { mapped, OpenStreams } from './streams.js';
+import { stopping } from './traffic.js';
 import { serveWebSockets } from './web-sockets.js';
 
 const MAX_TOKENS = 500;
@@ -156,8 +157,9 @@ export function serveSubscriptions(
     return { ...outcome, errors: errors ?? [] };
   };
 
-  // Streams would keep the server from closing for as long as their jobs take.
-  app.addHook('preClose', async () => streams.endAll());
   serveWebSockets(app, { access, prepare, execute, metrics, requestIdOf });
+  // Streams would keep the server from closing for as long as their jobs take. Sockets are closed before: a client that
+  // saw its subscription end would not take it up again elsewhere.
+  app.addHook('preClose', async () => streams.endAll(stopping('The server is being stopped')));
   app.register(async (events) => serveEvents(events, access, prepare, execute));
 }

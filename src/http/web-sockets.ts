@@ -5,25 +5,28 @@ import { useServer as serveProtocol } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Caller } from '../domain/access.js';
 import { LundongError } from '../domain/errors.js';
-import { refusal } from '../graphql/errors.js';
+import { refusal, statusOfRefusal, whatToTell } from '../graphql/errors.js';
 import type { Access } from './access/access.js';
 import { asErrors } from './failures.js';
 import type { Metrics } from './observability/metrics.js';
 import type { Execute, Prepare } from './subscriptions.js';
+import { stopping } from './traffic.js';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const MAX_SUBSCRIPTIONS_PER_SOCKET = 100;
 const MAX_SOCKETS_PER_CALLER = 100;
 const MAX_SOCKETS = 1000;
+const MAX_UNREAD_BYTES = 1024 * 1024;
 const KEEP_ALIVE_MS = 12_000;
 /** How long a socket may be there without saying what it wants. */
 const INIT_TIMEOUT_MS = 3000;
 /** How long a client may take to say goodbye when the server closes. */
 const GOODBYE_MS = 1000;
 
-/** Close codes: of the protocol for who may not (any more), of RFC 6455 for "try again later". */
+/** Close codes: of the protocol for who may not (any more), of RFC 6455 for "try again later" and for a server's end. */
 const FORBIDDEN = 4403;
 const TRY_AGAIN_LATER = 1013;
+const GOING_AWAY = 1001;
 /** RFC 6455 has room for 123 bytes; cut, a character may come to three more. */
 const MAX_REASON_BYTES = 120;
 
@@ -50,6 +53,7 @@ export function serveWebSockets(
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   metrics.watchSockets(() => sockets.clients.size);
   const socketsOf = new Map<string, number>();
+  let isStopping = false;
 
   const admit = async (socket: WebSocket, request: IncomingMessage, params: unknown): Promise<Caller | null> => {
     try {
@@ -71,9 +75,10 @@ export function serveWebSockets(
         else socketsOf.set(caller.name, left);
       });
       return caller;
-    } catch (error) {
+    } catch (failure) {
+      const error = whatToTell(failure);
       if (!(error instanceof LundongError)) throw error;
-      socket.close(error.code === 'AUTHENTICATION_UNAVAILABLE' ? TRY_AGAIN_LATER : FORBIDDEN, asReason(error));
+      socket.close(statusOfRefusal(error.code) === 503 ? TRY_AGAIN_LATER : FORBIDDEN, asReason(error));
       return null;
     }
   };
@@ -106,7 +111,14 @@ export function serveWebSockets(
   sockets.on('connection', (client) => {
     client.removeAllListeners('error').on('error', (error) => app.log.debug({ err: error }, 'socket closed'));
     const send = client.send.bind(client) as (data: string, done: () => void) => void;
-    client.send = ((data: string, done: () => void) => send(data, () => done())) as WebSocket['send'];
+    client.send = ((data: string, done: () => void) => {
+      // Who does not read what it asked for is not to be waited for: what is not read is memory.
+      if (client.bufferedAmount > MAX_UNREAD_BYTES) client.terminate();
+      send(data, () => done());
+    }) as WebSocket['send'];
+    client.on('ping', () => {
+      if (client.bufferedAmount > MAX_UNREAD_BYTES) client.terminate();
+    });
   });
   app.server.on('upgrade', (request, socket, head) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
@@ -117,6 +129,8 @@ export function serveWebSockets(
     socket.on('error', () => socket.destroy());
     if (request.url?.split('?')[0] !== '/graphql')
       refuseUpgrade(socket, '404 Not Found', asErrors('NOT_FOUND', 'WebSockets are served at /graphql.'));
+    else if (isStopping)
+      refuseUpgrade(socket, '503 Service Unavailable', asErrors('STOPPING', 'The server is being stopped.'));
     else if (sockets.clients.size >= MAX_SOCKETS)
       refuseUpgrade(
         socket,
@@ -126,9 +140,12 @@ export function serveWebSockets(
     else sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
   app.addHook('preClose', async () => {
+    isStopping = true;
     const impatience = setTimeout(() => {
       for (const client of sockets.clients) client.terminate();
     }, GOODBYE_MS);
+    const reason = asReason(stopping('The server is being stopped'));
+    for (const client of sockets.clients) client.close(GOING_AWAY, reason);
     await protocol.dispose();
     clearTimeout(impatience);
   });

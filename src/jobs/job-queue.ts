@@ -4,12 +4,20 @@ import type { JobRow } from '../store/job.repository.js';
 import * as jobs from '../store/job.repository.js';
 import type { Store } from '../store/store.js';
 
+/** An hour of backtests of a second each, with three workers. */
+const LONGEST_LINE = 10_000;
+
 /** The queue as API processes see it: they submit, look, cancel and follow; workers do. */
 export class JobQueue {
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private stopListening: (() => Promise<void>) | null = null;
+  private hears = false;
 
-  constructor(private readonly store: Store) {}
+  /** @param longestLine jobs that may wait for a worker; more are refused */
+  constructor(
+    private readonly store: Store,
+    private readonly longestLine = LONGEST_LINE,
+  ) {}
 
   /** From now on hears of changes to jobs, made by whatever process. */
   async follow(): Promise<void> {
@@ -18,9 +26,18 @@ export class JobQueue {
       (id) => this.changes.emit(id),
       // What changed while the connection was lost was not heard: everyone looks again.
       () => {
+        this.hears = true;
         for (const id of this.changes.eventNames()) this.changes.emit(id);
       },
+      () => {
+        this.hears = false;
+      },
     );
+  }
+
+  /** Whether changes that other processes make to jobs are heard of. */
+  get isFollowing(): boolean {
+    return this.hears;
   }
 
   async close(): Promise<void> {
@@ -33,6 +50,7 @@ export class JobQueue {
    *
    * @param input in canonical form: equal work must be equal JSON
    * @returns the job, and whether it is for this work: under an idempotency key that was used before it may be another
+   * @throws LundongError OVERLOADED
    */
   submit(
     kind: string,
@@ -43,14 +61,8 @@ export class JobQueue {
     const inputHash = createHash('sha256')
       .update(JSON.stringify([kind, input]))
       .digest('hex');
-    return jobs.submitJob(this.store.manager, {
-      id: randomUUID(),
-      kind,
-      input,
-      inputHash,
-      idempotencyKey,
-      dataVersion,
-    });
+    const job = { id: randomUUID(), kind, input, inputHash, idempotencyKey, dataVersion };
+    return jobs.submitJob(this.store.manager, job, this.longestLine);
   }
 
   find(id: string): Promise<JobRow | null> {

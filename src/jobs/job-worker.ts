@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { LundongError } from '../domain/errors.js';
 import type { Market, MarketSource } from '../lake/market.js';
+import { isDatabaseAway } from '../store/database-away.js';
 import type { ClaimedJob } from '../store/job.repository.js';
 import * as jobs from '../store/job.repository.js';
 import type { Store } from '../store/store.js';
@@ -184,12 +185,6 @@ function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     work().then(resolve, reject);
   });
-}
-
-/** Whether a connection was lost, as against a statement refused. */
-function isDatabaseAway(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return /^(57P0|08|ECONN|EPIPE|ETIMEDOUT)/.test(String(code)) || /^Connection terminated/.test(String(message));
 }
 
 /** Writes the latest progress, at most once an interval and one write at a time. */

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type DayNumber, fromDayNumber, type LocalDate, toDayNumber } from '../domain/local-date.js';
 import { cacheLookups } from '../domain/measurements.js';
+import { SharedWork } from '../domain/shared-work.js';
 import type { TradingCalendar } from '../domain/trading-calendar.js';
 import { type DuckDb, fileList, numbers, rows } from './duckdb.js';
 
@@ -120,6 +121,7 @@ async function loadDailyPanel(
   days: readonly DayNumber[],
   calendar: TradingCalendar,
   figures: readonly string[],
+  signal: AbortSignal,
 ): Promise<DailyPanel> {
   const [firstDay, lastDay] = [days[0] as number, days.at(-1) as number];
   const dates = calendar.between(fromDayNumber(firstDay), fromDayNumber(lastDay));
@@ -158,7 +160,7 @@ async function loadDailyPanel(
       codes,
       new Map(figures.map((figure, index) => [figure, matrices[index] as Float64Array])),
     );
-  });
+  }, signal);
 }
 
 /** On shared memory, NaN throughout; the system hands out its pages as they are first written, which takes its time. */
@@ -173,9 +175,9 @@ async function emptyMatrix(cells: number): Promise<Float64Array> {
 
 /** The panels of one series' files: each figure is loaded once, on first use, whatever it is asked for with. */
 export class SeriesPanels {
-  private readonly loads = new Map<string, Promise<DailyPanel>>();
-  private readonly panels = new Map<string, Promise<DailyPanel>>();
-  private closePanel: Promise<ClosePanel> | null = null;
+  private readonly loads = new Map<string, SharedWork<DailyPanel>>();
+  private readonly panels = new Map<string, DailyPanel>();
+  private closePanel: ClosePanel | null = null;
 
   /** As for loadDailyPanel. */
   constructor(
@@ -185,44 +187,47 @@ export class SeriesPanels {
     private readonly calendar: TradingCalendar,
   ) {}
 
-  panel(figures: readonly string[]): Promise<DailyPanel> {
+  /** @param signal leaves, with its reason; what is being loaded goes on while anybody else waits for it */
+  async panel(figures: readonly string[], signal?: AbortSignal): Promise<DailyPanel> {
     const key = figures.join();
+    const parts = this.panels.has(key) ? [] : await Promise.all(this.loadsOf(figures).map((load) => load.wait(signal)));
+    // Others may have come as far meanwhile: everybody has the same one.
     const known = this.panels.get(key);
-    tellLookup(known !== undefined);
-    const panel = known ?? this.join(figures);
-    this.panels.set(key, panel);
-    panel.catch(() => this.panels.delete(key));
-    return panel;
-  }
-
-  closes(): Promise<ClosePanel> {
-    if (this.closePanel !== null) tellLookup(true);
-    this.closePanel ??= this.panel(['close']).then(
-      (panel) => new ClosePanel(panel.days, panel.codes, panel.matrix('close')),
-    );
-    this.closePanel.catch(() => {
-      this.closePanel = null;
-    });
-    return this.closePanel;
-  }
-
-  /** Whatever is not loaded or on its way comes in one query. */
-  private async join(figures: readonly string[]): Promise<DailyPanel> {
-    const missing = figures.filter((figure) => !this.loads.has(figure));
-    if (missing.length > 0) {
-      const load = loadDailyPanel(this.duckdb, this.files, this.days, this.calendar, missing);
-      for (const figure of missing) {
-        this.loads.set(figure, load);
-        load.catch(() => this.loads.delete(figure));
-      }
-    }
-    const parts = await Promise.all(figures.map((figure) => this.loads.get(figure) as Promise<DailyPanel>));
+    tellLookup(parts.length === 0);
+    if (known !== undefined) return known;
     const [{ days, codes }] = parts as [DailyPanel];
-    return new DailyPanel(
+    const panel = new DailyPanel(
       days,
       codes,
       new Map(parts.map((part, index) => [figures[index] as string, part.matrix(figures[index] as string)])),
     );
+    this.panels.set(key, panel);
+    return panel;
+  }
+
+  /** As `panel`. */
+  async closes(signal?: AbortSignal): Promise<ClosePanel> {
+    if (this.closePanel !== null) tellLookup(true);
+    else {
+      const panel = await this.panel(['close'], signal);
+      this.closePanel ??= new ClosePanel(panel.days, panel.codes, panel.matrix('close'));
+    }
+    return this.closePanel;
+  }
+
+  /** Whatever is not loaded or on its way comes in one query. */
+  private loadsOf(figures: readonly string[]): SharedWork<DailyPanel>[] {
+    const missing = figures.filter((figure) => this.loads.get(figure)?.isAbandoned ?? true);
+    if (missing.length > 0) {
+      const load = new SharedWork((signal) =>
+        loadDailyPanel(this.duckdb, this.files, this.days, this.calendar, missing, signal).catch((error) => {
+          for (const figure of missing) if (this.loads.get(figure) === load) this.loads.delete(figure);
+          throw error;
+        }),
+      );
+      for (const figure of missing) this.loads.set(figure, load);
+    }
+    return figures.map((figure) => this.loads.get(figure) as SharedWork<DailyPanel>);
   }
 }
 

@@ -7,37 +7,65 @@ import { Slots } from '../domain/slots.js';
 /** DuckDB occupies libuv's threads while it works: more than two queries at once would starve files, DNS and crypto. */
 const CONCURRENT_QUERIES = 2;
 
+/** Some seconds of work for two at a time. */
+const LONGEST_LINE = 500;
+
+/** An interrupt that comes between two statements is lost: it is sent until the work has ended. */
+const INTERRUPT_EVERY_MS = 20;
+
 /** An in-memory DuckDB over the Parquet files of the lake; spills to `temporaryDirectory` past its memory limit. */
 export class DuckDb {
-  private readonly slots = new Slots(CONCURRENT_QUERIES);
+  private readonly slots: Slots;
 
   private constructor(
     private readonly instance: DuckDBInstance,
     private readonly temporaryDirectory: string,
-  ) {}
-
-  static async open(options: { temporaryDirectory: string; memoryLimitMb: number }): Promise<DuckDb> {
-    await mkdir(options.temporaryDirectory, { recursive: true });
-    const { temporaryDirectory, memoryLimitMb } = options;
-    return new DuckDb(
-      await createInstance(temporaryDirectory, memoryLimitMb, Math.min(4, availableParallelism())),
-      temporaryDirectory,
-    );
+    longestLine: number,
+  ) {
+    this.slots = new Slots(CONCURRENT_QUERIES, longestLine, 'queries of market data');
   }
 
-  /** Runs `work` on a connection of its own, at most two at a time; the rest wait in order. */
-  use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  static async open(options: {
+    temporaryDirectory: string;
+    memoryLimitMb: number;
+    /** Queries that may wait; more are refused. */
+    longestLine?: number;
+  }): Promise<DuckDb> {
+    await mkdir(options.temporaryDirectory, { recursive: true });
+    const { temporaryDirectory, memoryLimitMb, longestLine = LONGEST_LINE } = options;
+    const threads = Math.min(4, availableParallelism());
+    const instance = await createInstance(temporaryDirectory, memoryLimitMb, threads);
+    return new DuckDb(instance, temporaryDirectory, longestLine);
+  }
+
+  /** How many queries wait for others to end. */
+  get queued(): number {
+    return this.slots.queued;
+  }
+
+  /**
+   * Runs `work` on a connection of its own, at most two at a time; the rest wait in order.
+   *
+   * @param signal interrupts the query that is under way, or leaves the line; its reason is what this ends with then
+   * @throws LundongError OVERLOADED
+   */
+  use<T>(work: (connection: DuckDBConnection) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const asked = performance.now();
     return this.slots.use(async () => {
       const begun = performance.now();
       const connection = await this.instance.connect();
+      const stopInterrupting = interruptWhen(connection, signal);
       try {
         return await work(connection);
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw error;
       } finally {
+        stopInterrupting();
         connection.closeSync();
         lakeQueries.tell({ waitedSeconds: (begun - asked) / 1000, seconds: (performance.now() - begun) / 1000 });
       }
-    });
+    }, signal);
   }
 
   /**
@@ -60,6 +88,16 @@ export class DuckDb {
     });
   }
 
+  /** Whether it answers; asked past the line, since long queries are no fault. */
+  async ping(): Promise<void> {
+    const connection = await this.instance.connect();
+    try {
+      await connection.run('SELECT 1');
+    } finally {
+      connection.closeSync();
+    }
+  }
+
   close(): void {
     this.instance.closeSync();
   }
@@ -73,6 +111,22 @@ function createInstance(temporaryDirectory: string, memoryLimitMb: number, threa
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
+}
+
+/** @returns a function that ends it */
+function interruptWhen(connection: DuckDBConnection, signal: AbortSignal | undefined): () => void {
+  if (signal === undefined) return () => undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    connection.interrupt();
+    timer = setTimeout(interrupt, INTERRUPT_EVERY_MS);
+  };
+  if (signal.aborted) interrupt();
+  else signal.addEventListener('abort', interrupt, { once: true });
+  return () => {
+    signal.removeEventListener('abort', interrupt);
+    clearTimeout(timer);
+  };
 }
 
 /** A text as an SQL literal; with NULs, at which DuckDB's parser would end, as an expression that makes it. */

@@ -114,25 +114,27 @@ export class MarketSeries extends LakeSeries {
    * Columns of the series as matrices. Each is loaded on first use and kept as long as the series' files stay the same.
    *
    * @param figures names of the data set's columns, at least one: `TABLE_DATASETS[dataset].columns`
+   * @param signal leaves, with its reason; what is being loaded goes on while anybody else waits for it
    * @throws RangeError for a name that the data set does not have
    */
-  panel(figures: readonly string[]): Promise<DailyPanel> {
+  panel(figures: readonly string[], signal?: AbortSignal): Promise<DailyPanel> {
     const { columns } = TABLE_DATASETS[this.dataset as DailyDatasetName];
     const unknown = figures.find((figure) => !columns.some((column) => column.name === figure));
     if (figures.length === 0 || unknown !== undefined)
       throw new RangeError(`${this.dataset} has ${columns.map((column) => column.name).join(', ')}, no "${unknown}"`);
-    return this.panels.panel(figures);
+    return this.panels.panel(figures, signal);
   }
 
   /**
    * The closes as one matrix, loaded on first use.
    *
+   * @param signal as for `panel`
    * @throws RangeError for a data set without closes
    */
-  closes(): Promise<ClosePanel> {
+  closes(signal?: AbortSignal): Promise<ClosePanel> {
     if (!hasCloses(TABLE_DATASETS[this.dataset as DailyDatasetName]))
       throw new RangeError(`${this.dataset} has no closes`);
-    return this.panels.closes();
+    return this.panels.closes(signal);
   }
 
   /** The date whose closes a weight known on `date` drifts from: the last on or before it, else the first after it. */

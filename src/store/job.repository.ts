@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { overloaded } from '../domain/errors.js';
 
 export type JobStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 
@@ -52,7 +53,9 @@ export async function readResults(manager: EntityManager, ids: readonly string[]
  * data, one with the same input that has not failed and was not cancelled. Either way the key is that job's from now on.
  * The locks make equal submissions that come at the same time see each other.
  *
+ * @param longestLine jobs that may wait
  * @returns the job, and whether it is for this work: the key's may be for other work
+ * @throws LundongError OVERLOADED
  */
 export async function submitJob(
   connection: EntityManager,
@@ -64,6 +67,7 @@ export async function submitJob(
     idempotencyKey: string | null;
     dataVersion: number;
   },
+  longestLine: number,
 ): Promise<{ job: JobRow; isSame: boolean }> {
   const { inputHash, idempotencyKey } = job;
   return connection.transaction(async (manager) => {
@@ -81,7 +85,7 @@ export async function submitJob(
         return { job: row, isSame };
       }
     }
-    const row = (await findSame(manager, job)) ?? (await insertJob(manager, job));
+    const row = (await findSame(manager, job)) ?? (await insertJob(manager, job, longestLine));
     if (idempotencyKey !== null)
       await manager.query('INSERT INTO job_key (idempotency_key, job_id, input_hash) VALUES ($1, $2, $3)', [
         idempotencyKey,
@@ -108,7 +112,14 @@ async function findSame(
 async function insertJob(
   manager: EntityManager,
   job: { id: string; kind: string; input: object; inputHash: string; dataVersion: number },
+  longestLine: number,
 ): Promise<JobRow> {
+  // As many as come at the same time may go past the limit together.
+  const [{ isFull }] = await manager.query(
+    `SELECT count(*) >= $1 AS "isFull" FROM (SELECT FROM job WHERE status = 'QUEUED' LIMIT $1)`,
+    [longestLine],
+  );
+  if (isFull) throw overloaded('jobs');
   const [created] = await manager.query(
     `INSERT INTO job (id, kind, input, input_hash, data_version, status)
      VALUES ($1, $2, $3, $4, $5, 'QUEUED') RETURNING ${COLUMNS}`,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { MarketData1763800000000 } from '../../migrations/1763800000000-market-data.js';
 import { PortfoliosAndJobs1763900000000 } from '../../migrations/1763900000000-portfolios-and-jobs.js';
 import { JobKeys1764000000000 } from '../../migrations/1764000000000-job-keys.js';
@@ -26,6 +27,7 @@ pg.types.setTypeParser(DATE_OID, (text) => text);
 
 const CONNECT_WITHIN_MS = 10_000;
 const RECONNECT_AFTER_MS = 500;
+const CLOSE_WITHIN_MS = 1000;
 
 /** Keys of the advisory locks that processes on one database hold against each other. */
 export const ADVISORY_LOCK = { migrate: 7_100_001, import: 7_100_002, computation: 7_100_003 } as const;
@@ -37,9 +39,25 @@ export const DATA_VERSION_CHANNEL = 'lundong_data_version';
 export class Store {
   private constructor(
     readonly dataSource: DataSource,
-    readonly url: string,
+    private readonly givenUrl: string | null,
     private readonly embedded: EmbeddedPostgres | null,
-  ) {}
+  ) {
+    const pool = (dataSource.driver as PostgresDriver).master as pg.Pool;
+    pool.on('acquire', (client) => this.atWork.add(client));
+    pool.on('release', (_, client) => this.atWork.delete(client));
+    if (embedded === null) return;
+    embedded.onMoved = (moved) => {
+      pool.options.connectionString = moved; // read for every new connection
+    };
+  }
+
+  /** The connections of the pool that somebody has. */
+  private readonly atWork = new Set<pg.PoolClient>();
+
+  /** Where PostgreSQL is now: the embedded one may move when it is started anew. */
+  get url(): string {
+    return this.givenUrl ?? (this.embedded as EmbeddedPostgres).url;
+  }
 
   /**
    * @param options.databaseUrl an existing PostgreSQL; without it one is started under `options.directory`
@@ -66,7 +84,12 @@ export class Store {
         WithdrawnModels1764600000000,
         BiViews1764700000000,
       ],
-      extra: { max: 10, connectionTimeoutMillis: CONNECT_WITHIN_MS, idle_in_transaction_session_timeout: 600_000 },
+      extra: {
+        max: 10,
+        connectionTimeoutMillis: CONNECT_WITHIN_MS,
+        keepAlive: true,
+        idle_in_transaction_session_timeout: 600_000,
+      },
     });
     try {
       await dataSource.initialize();
@@ -81,11 +104,33 @@ export class Store {
         { cause },
       );
     }
-    return new Store(dataSource, url, embedded);
+    return new Store(dataSource, options.databaseUrl, embedded);
   }
 
   get manager(): EntityManager {
     return this.dataSource.manager;
+  }
+
+  /**
+   * Whether PostgreSQL takes a connection and answers on it. Past the pool: that all its connections are at work is no
+   * fault of the database.
+   *
+   * @throws what the driver does; at the latest after the given time
+   */
+  async ping(withinMs: number): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: 'lundong-health',
+      connectionTimeoutMillis: withinMs,
+      query_timeout: withinMs,
+    });
+    client.on('error', () => undefined); // what matters is told by the two calls
+    try {
+      await client.connect();
+      await client.query('SELECT 1');
+    } finally {
+      void client.end().catch(() => undefined); // from a server that hangs no goodbye would come
+    }
   }
 
   /**
@@ -106,12 +151,14 @@ export class Store {
    * Hears a channel for as long as the process lives, over losses of the connection.
    *
    * @param onConnected called whenever a connection stands, the first included: what was said before is not heard
+   * @param onLost called whenever it is lost
    * @returns a function that ends it
    */
   async listen(
     channel: string,
     onMessage: (payload: string) => void,
     onConnected: (client: pg.Client) => Promise<void> | void = () => undefined,
+    onLost: () => void = () => undefined,
   ): Promise<() => Promise<void>> {
     const connect = async (): Promise<{ client: pg.Client; lost: Promise<void> }> => {
       const client = new pg.Client({
@@ -142,6 +189,7 @@ export class Store {
     const listening = (async () => {
       for (let current: typeof first | null = first; ; current = await connect().catch(() => null)) {
         await Promise.race([current?.lost ?? sleep(RECONNECT_AFTER_MS, undefined, { ref: false }), stopped]);
+        if (current !== null) onLost();
         await current?.client.end().catch(() => undefined);
         if (stop.signal.aborted) return;
       }
@@ -152,9 +200,14 @@ export class Store {
     };
   }
 
-  /** Closes the connections, and stops the embedded server unless others use it. */
+  /** Closes the connections, those at work after a moment as well, and stops the embedded server unless others use it. */
   async close(): Promise<void> {
-    await this.dataSource.destroy();
+    const closed = this.dataSource.destroy();
+    const impatience = setTimeout(() => {
+      for (const client of this.atWork) void (client as unknown as pg.Client).end().catch(() => undefined);
+    }, CLOSE_WITHIN_MS);
+    await closed;
+    clearTimeout(impatience);
     await this.embedded?.close();
   }
 }

@@ -5,7 +5,8 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { EmbeddedPostgres, firstImpassable } from '#lundong/store/embedded-postgres.js';
+import { firstImpassable } from '#lundong/store/embedded-cluster.js';
+import { EmbeddedPostgres } from '#lundong/store/embedded-postgres.js';
 import { refusal } from '../support/import-helpers.js';
 
 const MODULE = new URL('../../dist/src/store/embedded-postgres.js', import.meta.url).href;

@@ -7,6 +7,7 @@ import { readOperations, TrustedDocuments } from '#lundong/graphql/trusted-docum
 import { Access, type AccessMode } from '#lundong/http/access/access.js';
 import type { JwtSettings } from '#lundong/http/access/jwt-verifier.js';
 import { ParquetExport } from '#lundong/http/export/parquet-export.js';
+import { Health } from '#lundong/http/health.js';
 import type { ObservabilityOptions } from '#lundong/http/observability/observe-server.js';
 import { RateLimiter } from '#lundong/http/rate-limiter.js';
 import { createServer, type ServerOptions } from '#lundong/http/server.js';
@@ -76,7 +77,7 @@ export async function openDemoServer({
     schema,
     markets,
     logLevel: 'silent',
-    isDatabaseReady: () => workspace.isDatabaseReady(),
+    health: new Health([]),
     watchJob: (id, signal) => createServices(store, engines, workspace.modelRegistry()).backtests.watch(id, signal),
     access,
     rates,
@@ -95,6 +96,7 @@ export async function openDemoServer({
       parquet: new ParquetExport(workspace.duckdb, workspace.config.directories.temporary),
     },
     queryTimeout: 60,
+    stopTimeout: 5,
     ...overrides,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -6,6 +6,7 @@ import { LundongError } from '../../domain/errors.js';
 import type { IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import { firstSeriesWith, provenanceNote } from '../../domain/price-series.js';
+import { Slots } from '../../domain/slots.js';
 import type { Market, MarketSeries } from '../../lake/market.js';
 import type { MarketChange } from '../../lake/market-change.js';
 import { distantWeights, HINDSIGHT_NOTE, membershipsOf, notesOn } from '../dated-memberships.js';
@@ -14,6 +15,11 @@ import type { DiffusionTask } from './diffusion.worker.js';
 import { diffusionStaleDates, lastUse } from './diffusion-stale-dates.js';
 
 const DATASET = 'stock_daily';
+
+/** Some seconds of work. */
+const LONGEST_LINE = 1000;
+/** A computation over which the thread ends so often is taken to be the cause. */
+const ATTEMPTS = 2;
 
 /** The diffusion index: which share of an industry's weight is in an upward trend. */
 export class DiffusionEngine implements FactorEngine<DiffusionParams> {
@@ -26,14 +32,8 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
     'days, cap weight, no smoothing – are recovered from published values, not stated by their publisher.';
   readonly version = 3;
 
-  // One thread: the kernel fills a core for milliseconds, and a second thread would hold every panel a second time.
-  private readonly worker = new Piscina<DiffusionTask, DiffusionResult | null>({
-    filename: new URL('./diffusion.worker.js', import.meta.url).href,
-    minThreads: 0,
-    maxThreads: 1,
-    maxQueue: 1000,
-    idleTimeout: Number.POSITIVE_INFINITY,
-  });
+  private worker = startThread();
+  private readonly line = new Slots(1, LONGEST_LINE, 'factor computations');
 
   canonical(_market: Market, params: unknown): DiffusionParams {
     return canonicalDiffusionParams((params ?? {}) as Partial<DiffusionParams>);
@@ -44,6 +44,7 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
     scheme: IndustryScheme,
     params: DiffusionParams,
     dates: readonly LocalDate[],
+    signal?: AbortSignal,
   ): Promise<FactorRow[]> {
     const codes = market.industriesOf(scheme).map((industry) => industry.code);
     const bySeries = new Map<MarketSeries | null, LocalDate[]>();
@@ -57,7 +58,7 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
       [...bySeries].map(([series, ownDates]) =>
         series === null
           ? ownDates.map((date) => emptyRow(date, codes))
-          : this.computeOnSeries(market, scheme, codes, params, series, ownDates),
+          : this.computeOnSeries(market, scheme, codes, params, series, ownDates, signal),
       ),
     );
     return parts.flat().sort((a, b) => (a.date < b.date ? -1 : 1));
@@ -70,8 +71,9 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
     params: DiffusionParams,
     series: MarketSeries,
     dates: readonly LocalDate[],
+    signal?: AbortSignal,
   ): Promise<FactorRow[]> {
-    const panel = await series.closes();
+    const panel = await series.closes(signal);
     const rowsOfDates = dates.map((date) => panel.row(date));
     const held = rowsOfDates.filter((row) => row !== null);
     if (held.length === 0) return dates.map((date) => emptyRow(date, codes));
@@ -86,7 +88,8 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
       memberships: membershipsOf(market, scheme),
     });
     const result =
-      (await this.run({ ...task, input: null })) ?? ((await this.run({ ...task, input: input() })) as DiffusionResult);
+      (await this.run({ ...task, input: null }, signal)) ??
+      ((await this.run({ ...task, input: input() }, signal)) as DiffusionResult);
     const provenance = provenanceNote(series);
     const unadjusted = series.adjustment === 'none' ? ['closes are unadjusted: dividends look like falls'] : [];
     const distant =
@@ -110,14 +113,22 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
     });
   }
 
-  private async run(task: DiffusionTask): Promise<DiffusionResult | null> {
-    try {
-      return await this.worker.run(task);
-    } catch (error) {
-      if (error instanceof Error && error.message === 'Task queue is at limit')
-        throw new LundongError('OVERLOADED', 'Too many factor computations are waiting; try again in a few seconds.');
-      throw error;
-    }
+  /** One task at a time, some milliseconds each: the line is ours, so that who leaves it costs no thread. */
+  private run(task: DiffusionTask, signal: AbortSignal | undefined): Promise<DiffusionResult | null> {
+    return this.line.use(async () => {
+      for (let attempt = 1; ; attempt++)
+        try {
+          return await this.worker.run(task);
+        } catch (error) {
+          // What the kernel itself throws would be thrown again.
+          if (!isThreadDeath(error)) throw error;
+          void this.worker.destroy();
+          this.worker = startThread();
+          if (attempt < ATTEMPTS) continue;
+          const message = `A thread ended in the middle of this computation, ${ATTEMPTS} times; try again, or ask for less at once.`;
+          throw new LundongError('OVERLOADED', message, { retryAfter: 2 }, { cause: error });
+        }
+    }, signal);
   }
 
   describeReason(reason: DiffusionReason, params: DiffusionParams): string {
@@ -145,6 +156,24 @@ export class DiffusionEngine implements FactorEngine<DiffusionParams> {
   async close(): Promise<void> {
     await this.worker.close();
   }
+}
+
+/** One thread: the kernel fills a core for milliseconds, and a second thread would hold every panel a second time. */
+function startThread(): Piscina<DiffusionTask, DiffusionResult | null> {
+  const pool = new Piscina<DiffusionTask, DiffusionResult | null>({
+    filename: new URL('./diffusion.worker.js', import.meta.url).href,
+    minThreads: 0,
+    maxThreads: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
+  });
+  pool.on('error', () => undefined); // an idle thread that dies: the next task finds it gone
+  return pool;
+}
+
+/** Whether the thread ended, for want of memory perhaps, as against its work having failed. */
+function isThreadDeath(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' || /^(worker exited|Terminating worker)/.test(String(message));
 }
 
 /**

@@ -42,22 +42,34 @@ export class CrossSectionSource {
 
   /**
    * @param dates trading days, ascending
+   * @param signal leaves, with its reason
    * @returns one value for each date that the series holds, in order
    */
-  get(market: Market, series: MinuteBarSeries, dates: readonly LocalDate[]): Promise<CrossSection[]> {
+  get(
+    market: Market,
+    series: MinuteBarSeries,
+    dates: readonly LocalDate[],
+    signal?: AbortSignal,
+  ): Promise<CrossSection[]> {
     const held = dates.filter((date) => series.has(date));
-    return this.memory.get(`${market.dataVersion} ${series.id}`, held, (missing) =>
-      this.compute(market, series, missing),
-    );
+    const make = (missing: readonly LocalDate[], unwanted: AbortSignal): Promise<CrossSection[]> =>
+      this.compute(market, series, missing, unwanted);
+    return this.memory.get(`${market.dataVersion} ${series.id}`, held, make, signal);
   }
 
-  private async compute(market: Market, series: MinuteBarSeries, dates: readonly LocalDate[]): Promise<CrossSection[]> {
+  private async compute(
+    market: Market,
+    series: MinuteBarSeries,
+    dates: readonly LocalDate[],
+    signal: AbortSignal,
+  ): Promise<CrossSection[]> {
     const before = new Map(dates.map((date) => [date, daysBefore(market, date)]));
     const needed = [...new Set([...dates, ...[...before.values()].flat()])].filter((date) => series.has(date)).sort();
-    const adjusted = await adjustedCloses(market);
-    const days = new Map((await this.stockDays.get(market, series, needed)).map((day) => [day.date, day]));
+    const adjusted = await adjustedCloses(market, signal);
+    const days = new Map((await this.stockDays.get(market, series, needed, signal)).map((day) => [day.date, day]));
     const sections: CrossSection[] = [];
     for (const date of dates) {
+      signal.throwIfAborted();
       const day = days.get(date) as DayFigures;
       const { codes } = day;
       const lookBack = (before.get(date) as readonly LocalDate[]).map((one) => days.get(one) ?? null);
@@ -84,8 +96,8 @@ export function adjustedSeries(market: Market): MarketSeries[] {
   return market.series('stock_daily').filter((series) => series.adjustment !== 'none');
 }
 
-function adjustedCloses(market: Market): Promise<ClosePanel[]> {
-  return Promise.all(adjustedSeries(market).map((series) => series.closes()));
+function adjustedCloses(market: Market, signal: AbortSignal): Promise<ClosePanel[]> {
+  return Promise.all(adjustedSeries(market).map((series) => series.closes(signal)));
 }
 
 /** The trading days whose bars reach the features of a date, newest first. */

@@ -45,8 +45,9 @@ export class FeatureSource {
    * One window a date, in order, made as they are taken: a window of 5,000 stocks has 9.6 MB.
    *
    * @param dates trading days, ascending
+   * @param signal ends it, with its reason
    */
-  async *windows(market: Market, dates: readonly LocalDate[]): AsyncGenerator<FeatureWindow> {
+  async *windows(market: Market, dates: readonly LocalDate[], signal?: AbortSignal): AsyncGenerator<FeatureWindow> {
     for (let start = 0; start < dates.length; start += WINDOWS_AT_ONCE) {
       const batch = dates.slice(start, start + WINDOWS_AT_ONCE);
       const chosen = batch.map((date) => barsFor(market, date));
@@ -55,10 +56,11 @@ export class FeatureSource {
         if (series === null) continue;
         const own = batch.filter((_, index) => chosen[index] === series);
         const days = [...new Set(own.flatMap((date) => windowDays(market, date)))].sort();
-        const found = await this.sections.get(market, series, days);
+        const found = await this.sections.get(market, series, days, signal);
         sections.set(series, new Map(found.map((section) => [section.date, section])));
       }
       for (const [index, date] of batch.entries()) {
+        signal?.throwIfAborted();
         const series = chosen[index] ?? null;
         yield series === null
           ? { date, bars: null, codes: [], x: new Float32Array(0), unscored: new Map(), note: '' }

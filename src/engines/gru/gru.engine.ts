@@ -64,6 +64,7 @@ export class GruEngine implements FactorEngine<GruParams> {
     scheme: IndustryScheme,
     params: GruParams,
     dates: readonly LocalDate[],
+    signal?: AbortSignal,
   ): Promise<FactorRow[]> {
     const codes = market.industriesOf(scheme).map((industry) => industry.code);
     const models = market.models.filter(({ name }) => params.model === null || name === params.model);
@@ -74,9 +75,9 @@ export class GruEngine implements FactorEngine<GruParams> {
     const means = new IndustryMeans(market, scheme, codes, params.weighting);
     const finishing: Promise<void>[] = [];
     const scorable = dates.filter((date) => modelOf.get(date) !== null);
-    for await (const window of this.features.windows(market, scorable)) {
+    for await (const window of this.features.windows(market, scorable, signal)) {
       const model = modelOf.get(window.date) as ModelVersion;
-      const finish = this.score(model, window).then(async (scored) => {
+      const finish = this.score(model, window, signal).then(async (scored) => {
         await this.turns.next();
         rows.push(await means.row(scored));
       });
@@ -88,10 +89,14 @@ export class GruEngine implements FactorEngine<GruParams> {
     return rows.sort((a, b) => (a.date < b.date ? -1 : 1));
   }
 
-  private async score(model: ModelVersion, window: FeatureWindow): Promise<ScoredDate> {
+  private async score(
+    model: ModelVersion,
+    window: FeatureWindow,
+    signal: AbortSignal | undefined,
+  ): Promise<ScoredDate> {
     const { name, sha256 } = model;
     const scores = await this.pool
-      .score({ path: this.files.path(sha256), sha256 }, window.x, window.codes.length)
+      .score({ path: this.files.path(sha256), sha256 }, window.x, window.codes.length, signal)
       .catch((error: unknown) => {
         if (!(error instanceof LundongError) || error.code !== 'MODEL_INVALID') throw error;
         const message = `The model "${name}" cannot score ${window.date}: ${error.message} \`lundong model withdraw ${name}\` leaves it out.`;

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LundongError } from '../../domain/errors.js';
 
@@ -17,11 +17,26 @@ export interface StagedFile {
 
 /** The bytes of the models: one file per hash. Every process on the same DATA_DIR and database finds them here. */
 export class ModelFiles {
+  private readonly looked = new Map<string, { readonly state: string; readonly isWhole: boolean }>();
+
   constructor(private readonly directory: string) {}
 
   /** Where the file of this hash is, if it is registered. */
   path(sha256: string): string {
     return join(this.directory, `${sha256}.onnx`);
+  }
+
+  /** Whether the file of this hash is there with these very bytes; read anew only where it has changed. */
+  async isWhole(sha256: string): Promise<boolean> {
+    const found = await stat(this.path(sha256)).catch(() => null);
+    if (found === null) return false;
+    const state = `${found.mtimeMs} ${found.size} ${found.ino}`;
+    const known = this.looked.get(sha256);
+    if (known?.state === state) return known.isWhole;
+    const bytes = await readFile(this.path(sha256)).catch(() => null);
+    const isWhole = bytes !== null && createHash('sha256').update(bytes).digest('hex') === sha256;
+    this.looked.set(sha256, { state, isWhole });
+    return isWhole;
   }
 
   /** @throws LundongError STORAGE_UNAVAILABLE; so does `commit` */

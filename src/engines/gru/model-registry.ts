@@ -24,7 +24,7 @@ export interface ModelCheck {
 
 /** The models there are: takes new ones in, once they have proved that they can be run as their manifest says. */
 export class ModelRegistry {
-  private readonly turns = new Slots(1);
+  private readonly turns = new Slots(1, WAITING_REGISTRATIONS, 'models to be registered');
 
   constructor(
     private readonly store: Store,
@@ -50,8 +50,6 @@ export class ModelRegistry {
         `sha256: the manifest says ${manifest.sha256}, and the file has ${sha256}; they do not belong together.`,
         { fields: ['sha256'] },
       );
-    if (this.turns.isFull && this.turns.queued >= WAITING_REGISTRATIONS)
-      throw new LundongError('OVERLOADED', 'Too many models are being registered; try again in a few seconds.');
     return this.turns.use(async () => {
       refuseAnother(manifest, await models.findModel(this.store.manager, manifest.name));
       const file = await this.files.stage(sha256, bytes);

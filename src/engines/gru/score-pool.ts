@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LundongError } from '../../domain/errors.js';
+import { LundongError, overloaded } from '../../domain/errors.js';
 import { inferences } from '../../domain/measurements.js';
 import { BATCH, type ModelDescription, type ScoreModel, type ScoreTask } from './score-protocol.js';
 import { ScoreThread, ThreadDied } from './score-thread.js';
@@ -117,11 +117,7 @@ export class ScorePool {
     if (this.closed) throw new Error('The score pool is closed.');
     signal?.throwIfAborted();
     const waiting = this.line.reduce((sum, request) => sum + request.count - request.next, 0);
-    if (waiting > 0 && waiting + count > waitingSequences)
-      throw new LundongError(
-        'OVERLOADED',
-        'Too many sequences are waiting for the GRU models; try again in a few seconds.',
-      );
+    if (waiting > 0 && waiting + count > waitingSequences) throw overloaded('sequences for the GRU models');
     const batches = Math.floor(count / (BATCH * threads * TASKS_PER_THREAD));
     return new Promise((resolve, reject) => {
       const abort = (): void => request.finish(signal?.reason);

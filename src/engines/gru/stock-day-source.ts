@@ -41,19 +41,25 @@ export class StockDaySource {
 
   /**
    * @param dates that the series holds, ascending
+   * @param signal leaves, with its reason
    * @returns one value a date, in order
    */
-  get(market: Market, series: MinuteBarSeries, dates: readonly LocalDate[]): Promise<DayFigures[]> {
+  get(
+    market: Market,
+    series: MinuteBarSeries,
+    dates: readonly LocalDate[],
+    signal?: AbortSignal,
+  ): Promise<DayFigures[]> {
     const identity = { spec: FEATURE_SPEC, specVersion: FEATURE_SPEC_VERSION, seriesId: series.id };
-    return this.memory.get(`${market.dataVersion} ${series.id}`, dates, (missing) =>
+    const make = (missing: readonly LocalDate[], unwanted: AbortSignal): Promise<DayFigures[]> =>
       storedOrComputed(
         this.store,
         `${FEATURE_SPEC} ${FEATURE_SPEC_VERSION} ${series.id}`,
         missing,
         (connection, some) => stockDays.readStockDays(connection, identity, some, market.dataVersion),
-        (connection, some) => this.compute(market, series, identity, connection, some),
-      ),
-    );
+        (connection, some) => this.compute(market, series, identity, connection, some, unwanted),
+      );
+    return this.memory.get(`${market.dataVersion} ${series.id}`, dates, make, signal);
   }
 
   private async compute(
@@ -62,14 +68,16 @@ export class StockDaySource {
     identity: stockDays.StockDayIdentity,
     connection: EntityManager,
     dates: readonly LocalDate[],
+    signal: AbortSignal,
   ): Promise<DayFigures[]> {
     const days: DayFigures[] = [];
-    for await (const loaded of loadSlotDays(this.duckdb, series, dates)) {
+    for await (const loaded of loadSlotDays(this.duckdb, series, dates, signal)) {
       const slots = withoutSuspended(loaded);
       const { date, codes } = slots;
       const figures = new Float64Array(STOCK_DAY_FIGURES.length * codes.length);
       for (let from = 0; from < codes.length; from += STOCKS_AT_ONCE) {
         await this.turns.next();
+        signal.throwIfAborted();
         fillStockDayFigures(figures, slots, codes.length, from, Math.min(from + STOCKS_AT_ONCE, codes.length));
       }
       const day = { date, codes, figures };

@@ -20,6 +20,7 @@ import { type DatasetName, hasCloses, isTableDataset, TABLE_DATASETS, type Table
 import type { DuckDb } from '../duckdb.js';
 import type { MarketChange } from '../market-change.js';
 import { compareCalendars, readCalendar } from './calendar-import.js';
+import { explainFullDisk } from './disk-full.js';
 import type { BadRow, ImportReport, ProgressListener } from './import-report.js';
 import { readIndustries } from './industries-import.js';
 import { type ListingsName, readListings } from './listings-import.js';
@@ -61,17 +62,26 @@ export class Importer {
   constructor(
     private readonly store: Store,
     private readonly duckdb: DuckDb,
-    private readonly directory: { lake: string; quarantine: string },
+    private readonly directory: { lake: string; quarantine: string; temporary: string },
     private readonly etfRules: EtfRules,
     private readonly invalidate: Invalidate,
   ) {}
 
   /**
-   * @throws LundongError IMPORT_REJECTED with the first bad rows, FILE_UNREADABLE, INVALID_ARGUMENT; nothing has
-   * changed then
+   * @throws LundongError IMPORT_REJECTED with the first bad rows, FILE_UNREADABLE, INVALID_ARGUMENT,
+   * STORAGE_UNAVAILABLE where a disk is full; nothing has changed then
    */
   async run(request: ImportRequest, onProgress: ProgressListener = () => undefined): Promise<ImportReport> {
     checkRequest(request);
+    try {
+      return await this.importAlone(request, onProgress);
+    } catch (error) {
+      const { lake, quarantine, temporary } = this.directory;
+      throw explainFullDisk(error, [lake, temporary, ...(request.quarantine ? [quarantine] : [])]);
+    }
+  }
+
+  private importAlone(request: ImportRequest, onProgress: ProgressListener): Promise<ImportReport> {
     return withAdvisoryLock(this.store.dataSource, ADVISORY_LOCK.import, () =>
       this.duckdb.use(async (connection) => {
         onProgress({ step: 'opening', done: 0, total: 1 });

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { groupBy } from '../../domain/group-by.js';
@@ -81,8 +81,26 @@ export async function writeMergedFiles(
   onPeriod: (period: number) => void,
 ): Promise<ManifestFile[]> {
   if (periods.length === 0) return [];
-  const key = rowKey(dataset);
   const paths = periods.map(pathOf);
+  try {
+    return await writeAll(connection, dataset, root, periods, currentFiles, paths, onPeriod);
+  } catch (error) {
+    // A disk that is full must not stay so for files that nobody will name.
+    await Promise.all(paths.map((path) => rm(join(root, path), { force: true }).catch(() => undefined)));
+    throw error;
+  }
+}
+
+async function writeAll(
+  connection: DuckDBConnection,
+  dataset: TableDataset,
+  root: string,
+  periods: readonly number[],
+  currentFiles: ReadonlyMap<number, string>,
+  paths: readonly string[],
+  onPeriod: (period: number) => void,
+): Promise<ManifestFile[]> {
+  const key = rowKey(dataset);
   for (let start = 0; start < periods.length; start += key.mergedAtOnce) {
     const together = periods.slice(start, start + key.mergedAtOnce);
     let source = `(${mergedSql(dataset, together, currentFiles)})`;

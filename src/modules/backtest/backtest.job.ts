@@ -24,9 +24,9 @@ export interface BacktestResult {
 const COMBINATIONS_AT_ONCE = 20;
 
 export function backtestHandler(portfolios: PortfolioService): JobHandler {
-  return async (input, { market, progress }): Promise<BacktestResult> => {
+  return async (input, { market, progress, signal }): Promise<BacktestResult> => {
     const { portfolio, from, to, initialHoldings } = input as BacktestWork;
-    const run = await portfolios.runOver(market, portfolio, from, to, initialHoldings, progress);
+    const run = await portfolios.runOver(market, portfolio, from, to, initialHoldings, progress, signal);
     const { series, metrics } = run.performance(run.firstDate, run.lastDate);
     return {
       dates: series.dates,
@@ -62,7 +62,7 @@ export function sweepHandler(portfolios: PortfolioService): JobHandler {
       for (const weighting of weightings) {
         await turn(); // the factor of one setting may take as long as hundreds of combinations
         const params = { ...(portfolio.params as object), ...own, weighting };
-        const factor = await portfolios.factorPanel(market, { ...portfolio, params }, ground, signals);
+        const factor = await portfolios.factorPanel(market, { ...portfolio, params }, ground, signals, signal);
         for (const { rebalance, rows: schedule } of schedules) {
           let isNoted = false; // all sizes are chosen by the same values
           for (const size of sizes) {

@@ -51,10 +51,17 @@ export class FactorResolver {
       | null
       | undefined,
     @Arg('scheme', () => IndustrySchemeEnum, SCHEME) scheme: IndustryScheme,
-    @Ctx() { market }: RequestContext,
+    @Ctx() { market, signal }: RequestContext,
   ): Promise<RankingType> {
     const question = toQuestion(factor, scheme, params);
-    const ranking = await this.factorService.ranking(market, question, asOf ?? null, top ?? null, bottom ?? null);
+    const ranking = await this.factorService.ranking(
+      market,
+      question,
+      asOf ?? null,
+      top ?? null,
+      bottom ?? null,
+      signal,
+    );
     return {
       ...ranking,
       items: ranking.items.map((item) => ({ ...item, industry: new IndustryType(item.industry, ranking.asOf) })),
@@ -75,9 +82,15 @@ export class FactorResolver {
     @Arg('to', () => LocalDate, { description: 'Last date, inclusive.' }) to: LocalDateValue,
     @Arg('params', () => FactorParamsInput, PARAMS) params: FactorParamsInput | null | undefined,
     @Arg('scheme', () => IndustrySchemeEnum, SCHEME) scheme: IndustryScheme,
-    @Ctx() { market }: RequestContext,
+    @Ctx() { market, signal }: RequestContext,
   ): Promise<TableType> {
-    const { rows, notes } = await this.factorService.history(market, toQuestion(factor, scheme, params), from, to);
+    const { rows, notes } = await this.factorService.history(
+      market,
+      toQuestion(factor, scheme, params),
+      from,
+      to,
+      signal,
+    );
     const codes = market.industriesOf(scheme).map((industry) => industry.code);
     return makeTable(
       [
@@ -112,10 +125,17 @@ export class FactorResolver {
     horizonDays: number,
     @Arg('params', () => FactorParamsInput, PARAMS) params: FactorParamsInput | null | undefined,
     @Arg('scheme', () => IndustrySchemeEnum, SCHEME) scheme: IndustryScheme,
-    @Ctx() { market }: RequestContext,
+    @Ctx() { market, signal }: RequestContext,
   ): Promise<FactorEvaluationType> {
     const question = toQuestion(factor, scheme, params);
-    const { evaluation, dates, notes } = await this.factorService.evaluation(market, question, from, to, horizonDays);
+    const { evaluation, dates, notes } = await this.factorService.evaluation(
+      market,
+      question,
+      from,
+      to,
+      horizonDays,
+      signal,
+    );
     const origin = { asOf: dates.at(-1) ?? null, dataVersion: market.dataVersion, notes };
     const { perDate, quantileReturns } = evaluation;
     const column = (name: string, type: string, unit: string | null, description: string, values: ColumnValues) => ({
@@ -200,9 +220,9 @@ export class IndustryFactorResolver {
   async factorValue(
     @Root() industry: IndustryType,
     @Arg('factor', () => String, { description: 'Key of the factor, e.g. `diffusion`.' }) key: string,
-    @Ctx() { market }: RequestContext,
+    @Ctx() { market, signal }: RequestContext,
   ): Promise<number | null> {
-    return (await this.factorService.ofIndustry(market, key, industry, industry.asOf)).value;
+    return (await this.factorService.ofIndustry(market, key, industry, industry.asOf, signal)).value;
   }
 
   @FieldResolver(() => IndustryFactorType, {
@@ -213,9 +233,9 @@ export class IndustryFactorResolver {
   async factor(
     @Root() industry: IndustryType,
     @Arg('factor', () => String, { description: 'Key of the factor, e.g. `diffusion`.' }) key: string,
-    @Ctx() { market }: RequestContext,
+    @Ctx() { market, signal }: RequestContext,
   ): Promise<IndustryFactorType> {
-    return this.factorService.ofIndustry(market, key, industry, industry.asOf);
+    return this.factorService.ofIndustry(market, key, industry, industry.asOf, signal);
   }
 }
 

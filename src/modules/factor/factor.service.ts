@@ -69,6 +69,7 @@ export class FactorService {
   }
 
   /**
+   * @param signal of the caller, here and below: leaves what it waits for, with its reason
    * @throws LundongError DATE_BEFORE_DATA, NO_DATA, INVALID_ARGUMENT
    */
   async ranking(
@@ -77,6 +78,7 @@ export class FactorService {
     asOf: LocalDate | null,
     top: number | null,
     bottom: number | null,
+    signal?: AbortSignal,
   ): Promise<Ranking> {
     const { engine, params } = this.understand(market, question);
     requireCount('top', top);
@@ -89,6 +91,7 @@ export class FactorService {
       question.scheme,
       params,
       previous === null ? [date] : [previous, date],
+      signal,
     );
     const row = rows.at(-1) as FactorRow;
     const before = previous === null ? null : (rows[0] as FactorRow);
@@ -131,10 +134,16 @@ export class FactorService {
    *
    * @throws LundongError UNKNOWN_FACTOR, DATE_BEFORE_DATA, NO_DATA
    */
-  async ofIndustry(market: Market, key: string, industry: Industry, asOf: LocalDate | null): Promise<IndustryFactor> {
+  async ofIndustry(
+    market: Market,
+    key: string,
+    industry: Industry,
+    asOf: LocalDate | null,
+    signal?: AbortSignal,
+  ): Promise<IndustryFactor> {
     const { engine, params } = this.understand(market, { key, scheme: industry.scheme, params: {} });
     const date = market.resolveDate(engine.dataset, asOf);
-    const row = (await this.cache.get(market, engine, industry.scheme, params, [date]))[0] as FactorRow;
+    const [row] = (await this.cache.get(market, engine, industry.scheme, params, [date], signal)) as [FactorRow];
     const index = row.codes.indexOf(industry.code);
     const value = row.values[index] as number;
     return {
@@ -156,10 +165,11 @@ export class FactorService {
     question: FactorQuestion,
     from: LocalDate,
     to: LocalDate,
+    signal?: AbortSignal,
   ): Promise<{ rows: FactorRow[]; notes: string[] }> {
     const { engine, params } = this.understand(market, question);
     const dates = market.resolveRange(engine.dataset, from, to);
-    const rows = await this.cache.get(market, engine, question.scheme, params, dates);
+    const rows = await this.cache.get(market, engine, question.scheme, params, dates, signal);
     const data = { first: market.firstDate(engine.dataset), last: market.resolveDate(engine.dataset, null) };
     const notes = [
       ...new Set(rows.flatMap((row) => row.notes)),
@@ -178,13 +188,14 @@ export class FactorService {
     from: LocalDate,
     to: LocalDate,
     horizonDays: number,
+    signal?: AbortSignal,
   ): Promise<{ evaluation: FactorEvaluation; dates: LocalDate[]; notes: string[] }> {
     if (horizonDays < 1 || horizonDays > LONGEST_HORIZON)
       throw new LundongError(
         'INVALID_ARGUMENT',
         `horizonDays: ${horizonDays} is not possible; give 1 to ${LONGEST_HORIZON} trading days.`,
       );
-    const { rows, notes } = await this.history(market, question, from, to);
+    const { rows, notes } = await this.history(market, question, from, to, signal);
     const dates = rows.map((row) => row.date);
     if (dates.length === 0)
       throw new LundongError(
@@ -213,11 +224,12 @@ export class FactorService {
     scheme: IndustryScheme,
     params: unknown,
     dates: readonly LocalDate[],
+    signal?: AbortSignal,
   ): Promise<FactorRow[]> {
     const engine = this.find(key);
     const last = market.resolveDate(engine.dataset, null);
     const known = dates.filter((date) => date <= last && market.firstDate(engine.dataset) <= date);
-    return this.cache.get(market, engine, scheme, params, known);
+    return this.cache.get(market, engine, scheme, params, known, signal);
   }
 
   /**

@@ -30,12 +30,15 @@ export class EtfBasketResolver {
     minAmount: number,
     @Arg('minCorrelation', () => Float, { defaultValue: 0.8, description: 'Least correlation, 0 to 1.' })
     minCorrelation: number,
-    @Ctx() { market }: RequestContext,
+    @Ctx() { market, signal }: RequestContext,
   ): Promise<EtfBasketType> {
-    const { day, items, ...basket } = await this.basketService.basket(market, definition, asOf ?? null, {
-      minAmount,
-      minCorrelation,
-    });
+    const { day, items, ...basket } = await this.basketService.basket(
+      market,
+      definition,
+      asOf ?? null,
+      { minAmount, minCorrelation },
+      signal,
+    );
     return {
       ...basket,
       items: items.map(({ industry, weight, fund, relation, meanAmount, reason }) => ({

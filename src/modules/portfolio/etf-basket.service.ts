@@ -63,9 +63,10 @@ export class EtfBasketService {
     definition: PortfolioDefinition,
     asOf: LocalDate | null,
     terms: BasketTerms,
+    signal?: AbortSignal,
   ): Promise<EtfBasket> {
     requireTerms(terms);
-    const run = await this.portfolios.run(market, definition);
+    const run = await this.portfolios.run(market, definition, signal);
     await this.portfolios.turns.next();
     const date = run.resolveDate(asOf);
     const day = await this.etfs.day(market, date);

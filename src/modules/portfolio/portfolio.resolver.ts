@@ -93,9 +93,10 @@ export class PortfolioResolver {
       description: 'The date; no trading day means the last one before it. Default: the newest.',
     })
     asOf: LocalDateValue | null | undefined,
-    @Ctx() { market }: RequestContext,
+    @Ctx() context: RequestContext,
   ): Promise<HoldingsType> {
-    const run = await this.runInTurn(market, definition);
+    const { market } = context;
+    const run = await this.runInTurn(context, definition);
     const date = run.resolveDate(asOf ?? null);
     const { since, items } = run.holdings(date);
     return {
@@ -112,10 +113,11 @@ export class PortfolioResolver {
     @Root() { definition }: PortfolioType,
     @Arg('from', () => LocalDate, { description: 'First date, inclusive.' }) from: LocalDateValue,
     @Arg('to', () => LocalDate, { description: 'Last date, inclusive.' }) to: LocalDateValue,
-    @Ctx() { market }: RequestContext,
+    @Ctx() context: RequestContext,
   ): Promise<RebalanceType[]> {
+    const { market } = context;
     requireOrder(from, to);
-    const run = await this.runInTurn(market, definition);
+    const run = await this.runInTurn(context, definition);
     return run.rebalances(from, run.resolveDate(to)).map((record) => toRebalanceType(market, record));
   }
 
@@ -126,9 +128,10 @@ export class PortfolioResolver {
   async table(
     @Root() { definition }: PortfolioType,
     @Arg('weekEnding', () => LocalDate, WEEK_ENDING) weekEnding: LocalDateValue | null | undefined,
-    @Ctx() { market }: RequestContext,
+    @Ctx() context: RequestContext,
   ): Promise<PeriodTableType> {
-    const run = await this.runInTurn(market, definition);
+    const { market } = context;
+    const run = await this.runInTurn(context, definition);
     const date = run.resolveDate(weekEnding ?? null);
     return { ...periodTable(run.series, market.calendar, date), notes: run.notes(date) };
   }
@@ -144,10 +147,11 @@ export class PortfolioResolver {
     })
     from: LocalDateValue,
     @Arg('to', () => LocalDate, { description: 'Last date, inclusive.' }) to: LocalDateValue,
-    @Ctx() { market }: RequestContext,
+    @Ctx() context: RequestContext,
   ): Promise<PerformanceType> {
+    const { market } = context;
     requireOrder(from, to);
-    const run = await this.runInTurn(market, definition);
+    const run = await this.runInTurn(context, definition);
     const last = run.resolveDate(to);
     const { series, metrics } = run.performance(from, last);
     const origin = { dataVersion: market.dataVersion, notes: run.notes(last) };
@@ -155,8 +159,8 @@ export class PortfolioResolver {
   }
 
   /** The run, in a turn of the event loop of its own for what is read from it. */
-  private async runInTurn(market: Market, definition: PortfolioDefinition): Promise<PortfolioRun> {
-    const run = await this.portfolioService.run(market, definition);
+  private async runInTurn({ market, signal }: RequestContext, definition: PortfolioDefinition): Promise<PortfolioRun> {
+    const run = await this.portfolioService.run(market, definition, signal);
     await this.portfolioService.turns.next();
     return run;
   }

@@ -113,16 +113,22 @@ export class PortfolioService {
     return kept;
   }
 
-  /** A portfolio over all data there are. */
-  run(market: Market, definition: PortfolioDefinition): Promise<PortfolioRun> {
-    return this.runs.get(market, JSON.stringify(definition), async () => {
+  /**
+   * A portfolio over all data there are.
+   *
+   * @param signal leaves, with its reason; the run goes on while anybody else waits for it
+   */
+  run(market: Market, definition: PortfolioDefinition, signal?: AbortSignal): Promise<PortfolioRun> {
+    const make = async (unwanted: AbortSignal): Promise<PortfolioRun> => {
       const last = market.resolveDate(DATASET, null);
-      return this.runOver(market, definition, market.firstDate(DATASET), last, []);
-    });
+      return this.runOver(market, definition, market.firstDate(DATASET), last, [], undefined, unwanted);
+    };
+    return this.runs.get(market, JSON.stringify(definition), make, signal);
   }
 
   /**
    * @param progress is told each step before it begins, and the share done
+   * @param signal ends it, with its reason
    * @throws LundongError INVALID_RANGE, DATE_BEFORE_DATA, NO_DATA, INVALID_ARGUMENT, UNKNOWN_INDUSTRY
    */
   async runOver(
@@ -132,15 +138,17 @@ export class PortfolioService {
     to: LocalDate,
     initialHoldings: readonly string[],
     progress: (done: number, step: string) => void = () => undefined,
+    signal?: AbortSignal,
   ): Promise<PortfolioRun> {
     progress(0, 'reading prices');
     await this.turns.next();
     const ground = await this.ground(market, definition.scheme, from, to);
     const rebalances = rebalanceRows(ground, definition);
     progress(0.2, 'computing the factor');
-    const factor = await this.factorPanel(market, definition, ground, rebalances);
+    const factor = await this.factorPanel(market, definition, ground, rebalances, signal);
     progress(0.9, 'keeping the books');
     await this.turns.next();
+    signal?.throwIfAborted();
     return PortfolioRun.of(ground, definition, factor, rebalances, initialHoldings);
   }
 
@@ -192,13 +200,14 @@ export class PortfolioService {
     definition: Pick<PortfolioDefinition, 'factor' | 'params' | 'scheme' | 'excluded'>,
     ground: PortfolioGround,
     rebalances: readonly RebalanceRows[],
+    signal?: AbortSignal,
   ): Promise<NotedFactor> {
     const { codes, dates } = ground;
     const values = new Float64Array(dates.length * codes.length).fill(Number.NaN);
     const { factor, scheme, params, excluded } = definition;
     if (factor === null) return { codes, values, notes: null };
     const rowOf = new Map(rebalances.map(({ signal }) => [dates[signal] as LocalDate, signal]));
-    const rows = await this.factors.rowsOn(market, factor, scheme, params, [...rowOf.keys()]);
+    const rows = await this.factors.rowsOn(market, factor, scheme, params, [...rowOf.keys()], signal);
     const notes = new Map<number, readonly string[]>();
     for (const row of rows) {
       const signal = rowOf.get(row.date) as number;
@@ -221,12 +230,13 @@ export class PortfolioService {
     definition: PortfolioDefinition,
     run: PortfolioRun,
     date: LocalDate,
+    signal?: AbortSignal,
   ): Promise<readonly string[]> {
     const { since, items } = run.holdings(date);
     if (since === date) return items.map(({ code }) => code);
     const ground = await this.ground(market, definition.scheme, date, date);
     const moment = { signal: 0, fill: 0 };
-    const factor = await this.factorPanel(market, definition, ground, [moment]);
+    const factor = await this.factorPanel(market, definition, ground, [moment], signal);
     const rule = selectionRule(definition, factor, ground.dates, []);
     const held = items.map(({ code }) => ground.codes.indexOf(code));
     const { columns } = rule({ ...moment, prices: ground.prices, held });

@@ -62,10 +62,11 @@ export async function modelSection(
   question: ModelQuestion,
   date: LocalDate,
   previous: LocalDate,
+  signal: AbortSignal,
 ): Promise<ModelSection | UnavailableModel> {
   const { factor, portfolio } = question;
   const running = await attempt(async () => {
-    const found = await portfolios.run(market, portfolio);
+    const found = await portfolios.run(market, portfolio, signal);
     found.resolveDate(date);
     return found;
   });
@@ -75,7 +76,7 @@ export async function modelSection(
     return { ...question, reason: `the portfolio's net values end on ${run.lastDate}, before ${date}` };
   await portfolios.turns.next();
 
-  const ranked = await rankedOn(market, factors, question, date);
+  const ranked = await rankedOn(market, factors, question, date, signal);
   const end = rowOnOrBefore(run.series.dates, date) + 1;
   const series = {
     dates: run.series.dates.slice(0, end),
@@ -86,7 +87,7 @@ export async function modelSection(
   const held = run.holdings(date);
   const now = held.items.map(({ code }) => code);
   const before = previous < run.firstDate ? [] : run.holdings(previous).items.map(({ code }) => code);
-  const chosen = await attempt(() => portfolios.choiceOn(market, portfolio, run, date));
+  const chosen = await attempt(() => portfolios.choiceOn(market, portfolio, run, date, signal));
   const rankOf = new Map(ranked.items.map(({ industry, rank }) => [industry.code, rank]));
   const byRank = (a: string, b: string): number =>
     (rankOf.get(a) ?? Number.MAX_SAFE_INTEGER) - (rankOf.get(b) ?? Number.MAX_SAFE_INTEGER) || (a < b ? -1 : 1);
@@ -124,11 +125,12 @@ async function rankedOn(
   factors: FactorService,
   { factor, portfolio }: ModelQuestion,
   date: LocalDate,
+  signal: AbortSignal,
 ): Promise<{ items: RankedIndustry[]; notes: readonly string[] }> {
   const none = (reason: string) => ({ items: [], notes: [`no values of ${factor.key}: ${reason}`] });
   const params = portfolio.factor === factor.key ? { [factor.key]: portfolio.params as object } : {};
   const question = { key: factor.key, scheme: portfolio.scheme, params };
-  const { value: ranking, reason } = await attempt(() => factors.ranking(market, question, date, null, null));
+  const { value: ranking, reason } = await attempt(() => factors.ranking(market, question, date, null, null, signal));
   if (ranking === null) return none(reason);
   if (ranking.asOf < date) return none(`its data end on ${ranking.asOf}`);
   const { items, unavailable, notes } = ranking;

@@ -43,9 +43,9 @@ export class ReportResolver {
       description: 'Models to report on, 1 to 8. Default: every built-in portfolio with its factor.',
     })
     models: ReportModelInput[] | null | undefined,
-    @Ctx() { market }: RequestContext,
+    @Ctx() { market, signal }: RequestContext,
   ): Promise<WeeklyReportType> {
-    return toWeeklyReportType(await this.reportService.report(market, weekEnding ?? null, models ?? null));
+    return toWeeklyReportType(await this.reportService.report(market, weekEnding ?? null, models ?? null, signal));
   }
 
   @FieldResolver(() => String, {

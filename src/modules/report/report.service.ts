@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { LundongError } from '../../domain/errors.js';
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import { fromDayNumber, type LocalDate } from '../../domain/local-date.js';
@@ -7,6 +6,7 @@ import type { FactorService } from '../factor/factor.service.js';
 import type { EtfWeekReport, FlowService } from '../flow/flow.service.js';
 import type { IndustryService } from '../industry/industry.service.js';
 import type { MarginReport, MarginService } from '../margin/margin.service.js';
+import { MarketMemo } from '../portfolio/market-memo.js';
 import type { PortfolioService } from '../portfolio/portfolio.service.js';
 import type { PortfolioDefinition } from '../portfolio/portfolio-definition.js';
 import { type IndexSection, indexSection } from './index-section.js';
@@ -47,7 +47,7 @@ const REPORTS_KEPT = 50;
 /** The weekly report: sections of other services' figures as of one week. */
 export class ReportService {
   private readonly turns = new EventLoopTurns();
-  private readonly reports = new WeakMap<Market, LRUCache<string, Promise<WeeklyReport>>>();
+  private readonly reports = new MarketMemo<WeeklyReport>('report', REPORTS_KEPT);
 
   constructor(
     private readonly industries: IndustryService,
@@ -63,12 +63,14 @@ export class ReportService {
    *
    * @param weekEnding no trading day means the last one before it; null = the newest day with closes of CITIC industries
    * @param requests models to report on, 1 to 8; null = every built-in portfolio with its factor
+   * @param signal leaves, with its reason; the report is made while anybody else waits for it
    * @throws LundongError NO_DATA, DATE_BEFORE_DATA, INVALID_ARGUMENT, UNKNOWN_PORTFOLIO, UNKNOWN_FACTOR
    */
   async report(
     market: Market,
     weekEnding: LocalDate | null,
     requests: readonly SectionRequest[] | null,
+    signal?: AbortSignal,
   ): Promise<WeeklyReport> {
     const date = await resolveWeek(market, weekEnding);
     const questions = await this.questions(market, requests);
@@ -78,15 +80,10 @@ export class ReportService {
         : []),
       ...(market.synthetic ? ['the data hold invented prices (dataStatus.synthetic)'] : []),
     ];
-    const reports = this.reports.get(market) ?? new LRUCache<string, Promise<WeeklyReport>>({ max: REPORTS_KEPT });
-    this.reports.set(market, reports);
     const key = JSON.stringify([date, notes, questions.map(({ factor, portfolio }) => [factor.key, portfolio])]);
-    const known = reports.get(key);
-    if (known !== undefined) return known;
-    const made = this.gather(market, date, questions, notes);
-    reports.set(key, made);
-    made.catch(() => reports.delete(key));
-    return made;
+    const make = (unwanted: AbortSignal): Promise<WeeklyReport> =>
+      this.gather(market, date, questions, notes, unwanted);
+    return this.reports.get(market, key, make, signal);
   }
 
   /**
@@ -94,7 +91,9 @@ export class ReportService {
    * never were: the first report then has no files to wait for.
    */
   async prefetch(market: Market): Promise<void> {
-    await attempt(async () => this.gather(market, await resolveWeek(market, null), [], []));
+    await attempt(async () =>
+      this.gather(market, await resolveWeek(market, null), [], [], new AbortController().signal),
+    );
   }
 
   private async gather(
@@ -102,6 +101,7 @@ export class ReportService {
     date: LocalDate,
     questions: readonly ModelQuestion[],
     notes: readonly string[],
+    signal: AbortSignal,
   ): Promise<WeeklyReport> {
     const previous = market.calendar.baseOf('WEEK', date);
     // Each section takes some milliseconds of the event loop: they begin side by side, but not in the same turn.
@@ -113,7 +113,7 @@ export class ReportService {
       inTurn(() => this.margin(market, previous, date)),
       Promise.all(
         questions.map((question) =>
-          inTurn(() => modelSection(market, this.factors, this.portfolios, question, date, previous)),
+          inTurn(() => modelSection(market, this.factors, this.portfolios, question, date, previous, signal)),
         ),
       ),
     ]);

@@ -194,7 +194,7 @@ describe('bounds', () => {
     const first = pool.score(good, x, 2000);
     const error = await refusal(pool.score(good, x.subarray(0, WINDOW * FEATURES), 1));
     expect(error.code).toBe('OVERLOADED');
-    expect(error.message).toMatch(/try again in a few seconds/);
+    expect(error.message).toMatch(/try again in 2 seconds/);
     expect(await first).toHaveLength(2000);
     expect(await pool.score(good, x, 2000)).toHaveLength(2000);
   });

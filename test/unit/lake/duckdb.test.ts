@@ -50,3 +50,46 @@ it('a connection that cannot be had costs nobody a place', async () => {
   connect.mockRestore();
   expect(await Promise.all([1, 2, 3].map((value) => duckdb.use(async () => value)))).toEqual([1, 2, 3]);
 });
+
+/** Hours of work. */
+const LONG = 'SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range * b.range % 7 = 1';
+
+it('a query is interrupted when its signal is raised, and its place is free at once', async () => {
+  const leaving = [new AbortController(), new AbortController()];
+  const left = leaving.map(({ signal }) => duckdb.use((connection) => connection.run(LONG), signal));
+  const next = duckdb.use(async () => 'next');
+  await sleep(100);
+  expect(duckdb.queued).toBe(1);
+  leaving[0]?.abort(new Error('gone'));
+  await expect(left[0]).rejects.toThrow('gone');
+  expect(await next).toBe('next');
+  leaving[1]?.abort(new Error('gone'));
+  await expect(left[1]).rejects.toThrow('gone');
+  expect(duckdb.queued).toBe(0);
+});
+
+it('an interrupt that falls between two statements ends the second one', async () => {
+  const leaving = new AbortController();
+  const left = duckdb.use(async (connection) => {
+    leaving.abort(new Error('gone'));
+    await sleep(5);
+    return connection.run(LONG);
+  }, leaving.signal);
+  await expect(left).rejects.toThrow('gone');
+});
+
+it('more queries than may wait are refused; it answers a ping all the same', async () => {
+  const small = await DuckDb.open({ temporaryDirectory, memoryLimitMb: 100, longestLine: 1 });
+  const leaving = new AbortController();
+  const busy = [1, 2].map(() => small.use((connection) => connection.run(LONG), leaving.signal));
+  const waiting = small.use(async () => 'waited');
+  await expect(small.use(async () => 'never')).rejects.toMatchObject({
+    code: 'OVERLOADED',
+    details: { retryAfter: 2 },
+  });
+  await small.ping();
+  leaving.abort(new Error('gone'));
+  expect((await Promise.allSettled(busy)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await waiting).toBe('waited');
+  small.close();
+});
