@@ -29,7 +29,8 @@ declare module 'fastify' {
 /** An answer, and what has to be known to give it to somebody else. */
 interface KeptAnswer extends Answered {
   readonly type: string;
-  readonly body: string;
+  /** As it is sent: a text would be encoded anew each time. */
+  readonly body: Buffer;
   readonly tag: string;
 }
 
@@ -73,7 +74,8 @@ export function cacheResponses(app: FastifyInstance, markets: MarketSource, rate
     if (request.responseKey === null && request.method !== 'GET') return;
     const { operation, profile } = answer;
     const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-    const kept = { type: String(reply.getHeader('content-type')), body, tag, operation, profile };
+    const type = String(reply.getHeader('content-type'));
+    const kept = { type, body: Buffer.from(body), tag, operation, profile };
     if (request.responseKey !== null) answers.set(request.responseKey, kept);
     if (request.method !== 'GET') return;
     tellFreshness(reply, kept);
@@ -137,10 +139,14 @@ function responseKey(request: FastifyRequest): string | null {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return null;
   const { query, operationName, variables, extensions } = sent as Record<string, unknown>;
   try {
-    return JSON.stringify(
-      [request.graphql.dataVersion, request.headers.accept, query, operationName ?? null, variables ?? {}, extensions],
-      inOneOrder,
-    );
+    return JSON.stringify([
+      request.graphql.dataVersion,
+      request.headers.accept,
+      query,
+      operationName ?? null,
+      inOneOrder(variables ?? {}),
+      inOneOrder(extensions),
+    ]);
   } catch {
     return null; // nested so deep that it cannot be written out again, though it could be read
   }
@@ -161,8 +167,10 @@ function parsed(text: string | string[] | undefined): unknown {
   return text === undefined ? undefined : JSON.parse(String(text));
 }
 
-/** Objects with their keys sorted: the order in which variables are written makes no other operation. */
-function inOneOrder(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** The same value with the members of its objects sorted: the order in which variables are written makes no other operation. */
+function inOneOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOneOrder);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([name, member]) => [name, inOneOrder(member)]));
 }
