@@ -50,9 +50,13 @@ export type ServerErrorCode =
   | 'INTROSPECTION_OFF'
   /** The server executes the operations of its folder alone, and this is none of them. */
   | 'UNTRUSTED_DOCUMENT'
-  /** More factor computations are waiting than the server can get through soon, or as many WebSockets are open as it has room for. */
+  /** As much waits as there is room for: requests, factor computations, queries of market data, sequences for the GRU models, jobs, sockets, streams. */
   | 'OVERLOADED'
-  /** The folder of the models cannot be written. */
+  /** The server is being stopped: it takes no new work, and breaks off what does not end within `STOP_TIMEOUT`. */
+  | 'STOPPING'
+  /** PostgreSQL cannot be started or reached; what is in memory is answered all the same. */
+  | 'DATABASE_UNAVAILABLE'
+  /** A disk is full, or the folder of the models cannot be written; an import has changed nothing then. */
   | 'STORAGE_UNAVAILABLE'
   /** The document is not GraphQL. */
   | 'GRAPHQL_PARSE_FAILED'
