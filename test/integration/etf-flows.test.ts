@@ -39,16 +39,17 @@ async function load(target: TestWorkspace, dayCount: number): Promise<void> {
     runImport(target.workspace, dataset, writeTable(target.directory, `${dataset}.csv`, lines), options);
   await put('calendar', ['date', ...DAYS]);
   await put('etfs', [
-    'code,name,category',
-    '515001.SH,fund of chips,TMT',
-    '515002.SH,another fund of chips,TMT',
-    '515003.SH,fund that splits,消费',
-    '515004.SH,fund with a gap,军工',
-    '515005.SH,fund without NAV,军工',
-    '515006.SH,fund of nothing known,红利',
-    '515007.SH,fund of sizes alone,新能源',
-    '515008.SH,fund that no rule knows,',
-    '515009.SH,国债ETF,',
+    'code,name,category,list_date,delist_date',
+    '515001.SH,fund of chips,TMT,,',
+    '515002.SH,another fund of chips,TMT,,',
+    '515003.SH,fund that splits,消费,,',
+    '515004.SH,fund with a gap,军工,,',
+    '515005.SH,fund without NAV,军工,,',
+    '515006.SH,fund of nothing known,红利,,',
+    '515007.SH,fund of sizes alone,新能源,,',
+    '515008.SH,fund that no rule knows,,,',
+    '515009.SH,国债ETF,,,',
+    `515010.SH,fund that is delisted,TMT,${DAYS[1]},${DAYS[4]}`,
   ]);
   // Shares in millions; the NAV is 1.00, 1.01, … by day.
   const nav = (day: number) => 1 + day / 100;
@@ -150,6 +151,13 @@ describe('the flows of a week', () => {
     expect(notes).toContain('1 of 9 funds are left out: no net asset value on a day of the week');
     expect(notes).toContain('515003.SH: 2025-10-09: shares of the day before restated for a split or merge, by 2');
     expect(notes.join()).toMatch(/no fund with a flow in: 医药生科.*红利, 军工/);
+  });
+
+  it('know nothing of a fund that was delisted, and of the time before they do', async () => {
+    const has = async (date: string) => (await services.etfs.day(market, date as LocalDate)).fund('515010.SH') !== null;
+    expect(await Promise.all(DAYS.map(has))).toEqual([false, true, true, true, false, false, false]);
+    const { themes } = await services.etfs.day(market, WEEK_END as LocalDate);
+    expect(themes.flatMap(({ funds }) => funds.map(({ code }) => code))).not.toContain('515010.SH');
   });
 
   it('are the same where nothing later was ever loaded', async () => {

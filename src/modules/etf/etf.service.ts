@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { normaliseFundCode } from '../../domain/codes.js';
 import { LundongError } from '../../domain/errors.js';
-import type { Etf } from '../../domain/etf.js';
+import { type Etf, isListed } from '../../domain/etf.js';
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import type { Industry } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
@@ -98,12 +98,12 @@ export class EtfService {
     quotesOf: (funds: readonly Etf[]) => EtfQuotes,
   ): Promise<EtfDay> {
     const sources = await this.sourcesOf(market);
-    return EtfDay.of(sources, listedBy(market, date), date, market.calendar.before(date), quotesOf);
+    return EtfDay.of(sources, listedOn(market, date), date, market.calendar.before(date), quotesOf);
   }
 
   private async closingDay(market: Market, date: LocalDate): Promise<EtfDay> {
     const sources = await this.sourcesOf(market);
-    return EtfDay.of(sources, listedBy(market, date), date, date, (funds) =>
+    return EtfDay.of(sources, listedOn(market, date), date, date, (funds) =>
       closingQuotes(
         market,
         sources.prices,
@@ -231,7 +231,6 @@ export class EtfService {
   }
 }
 
-/** The funds of the list that were listed by a date; those of unknown age are taken to have been. */
-function listedBy(market: Market, date: LocalDate): Etf[] {
-  return [...market.etfs.values()].filter(({ listDate }) => listDate === null || listDate <= date);
+function listedOn(market: Market, date: LocalDate): Etf[] {
+  return [...market.etfs.values()].filter((etf) => isListed(etf, date));
 }
