@@ -226,6 +226,41 @@ describe('margin financing', () => {
     expect(record.recordHigh).toBe(true);
   });
 
+  it('compares no balance of all exchanges together with a sum of single ones, and says so', async () => {
+    const mixed = await openTestWorkspace('mixed');
+    try {
+      const days = DAYS.slice(0, 6);
+      const lines = days.flatMap((date, day) =>
+        day === 3 || day === 4
+          ? [`ALL,${date},${4e9 + day * 1e6}`]
+          : [`SSE,${date},${1e9 + day * 1e6}`, `SZSE,${date},2e9`],
+      );
+      const path = writeTable(mixed.directory, 'margin.csv', ['exchange,date,financing_balance', ...lines]);
+      await runImport(mixed.workspace, 'margin_market', path);
+      const { margins } = createServices(
+        mixed.workspace.store,
+        mixed.workspace.engines,
+        mixed.workspace.modelRegistry(),
+      );
+      const loaded = (await mixed.workspace.markets()).current();
+      const report = (to: string) => margins.report(loaded, '2025-09-29' as LocalDate, to as LocalDate, 'CITIC_L1');
+      const why = 'one balance is of all exchanges together, the other the sum of single exchanges';
+      const { change, recordHigh, days: table, notes } = await report('2025-10-09');
+      expect({ change, recordHigh, changes: table.values.change }).toEqual({
+        change: null,
+        recordHigh: null,
+        changes: [1e6, null, 1e6],
+      });
+      expect(notes).toContain(`no change: ${why} (2025-09-26 and 2025-10-09)`);
+      expect(notes).toContain(`no change on 1 days of the table, 2025-09-30 the first: ${why}`);
+      expect(notes).toContain(`no record high: ${why}`);
+      expect(await report('2025-10-10')).toMatchObject({ change: 4e6, recordHigh: null });
+      expect(await report('2025-09-29')).toMatchObject({ change: 1e6, recordHigh: true });
+    } finally {
+      await mixed.close();
+    }
+  });
+
   it('by industry counts members with both balances in the change, and names the others', async () => {
     const { rises, falls, notes } = await services.margins.report(
       market,
