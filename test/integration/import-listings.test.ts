@@ -167,6 +167,18 @@ describe('funds', () => {
     ]);
   });
 
+  it.each([
+    ['etfs', 'code,ts_code,name', '512690,512691.SH,酒ETF'],
+    ['stocks', 'code,ts_code,name', '600001,600002.SH,甲'],
+    ['members', 'stock,con_code,index_code,in_date,out_date', '600001,600002.SH,CI005001,2020-01-02,'],
+  ] as const)('and other lists (%s) are refused where a row has two codes', async (dataset, header, row) => {
+    const { message } = await refusal(load(dataset, [header, row]));
+    const [column, other] = header.split(',');
+    expect(message.split('\n').slice(1)).toEqual([
+      `  ${dataset}.csv, line 2, column ${other}: "${row.split(',')[1]}" is another code than that in the column ${column}; leave the wrong column out`,
+    ]);
+  });
+
   it('are refused where the header has a column twice', async () => {
     const error = await refusal(load('etfs', ['code,name,NAME', '512690,酒ETF,茶ETF']));
     expect(error.code).toBe('FILE_UNREADABLE');

@@ -109,6 +109,8 @@ function faultOf(
   rules: EtfRules,
 ): BadRow | null {
   if (code === null) return row.bad('code', text, 'is no code of an ETF; write it like 510300.SH, or six digits');
+  const torn = row.codesTorn(...COLUMNS.code);
+  if (torn !== null) return torn;
   if (isNothing(row.get(...COLUMNS.name))) return row.bad('name', row.get(...COLUMNS.name), 'is empty');
   for (const field of TEXTS) {
     const fault = faultOfText(row.get(...COLUMNS[field]));
