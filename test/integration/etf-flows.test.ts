@@ -1,10 +1,15 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readConfig } from '#lundong/config.js';
+import type { Industry } from '#lundong/domain/industry.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import type { ImportRequest } from '#lundong/lake/import/importer.js';
 import type { Market } from '#lundong/lake/market.js';
 import type { EtfFigures } from '#lundong/modules/etf/etf-day.js';
 import { figureNotes } from '#lundong/modules/etf/etf-notes.js';
 import { createServices, prefetch, type Services } from '#lundong/modules/services.js';
+import { Workspace } from '#lundong/workspace.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import { runImport, writeTable } from '../support/import-helpers.js';
 
@@ -181,6 +186,35 @@ describe('the flows of a week', () => {
     expect(flow).toEqual({ netFlow: null, notes: [{ kind: 'SHARES_MISSING', day: 2, factor: null }] });
     expect((await day.flow('515004.SH', 'DAY'))?.netFlow).toBe(0);
   });
+});
+
+it('a category that the rules do not have (any more) is in no sum, which fund and report say', async () => {
+  const rules = join(opened.directory, 'rules.json');
+  writeFileSync(rules, JSON.stringify({ categories: ['TMT', '消费'], categoryRules: [], themes: [] }));
+  const other = await Workspace.open(readConfig({ ...opened.environment, ETF_RULES_FILE: rules }));
+  const source = await other.markets();
+  try {
+    const asked = createServices(other.store, other.engines, other.modelRegistry());
+    const { day, categories, notes } = await asked.flows.report(source.current(), WEEK_END as LocalDate);
+    expect(categories.map(({ category }) => category)).toEqual(['TMT', '消费']);
+    expect(notes).toContain(
+      'funds in no sum by category, since theirs are not in the rules: 军工 (2), 红利 (1), 新能源 (1)',
+    );
+    const notesOf = (code: string) => figureNotes(day, day.fund(code) as EtfFigures).join();
+    expect(notesOf('515004.SH')).toContain('category "军工": told by the list, but not (any more) in the rules');
+    expect(notesOf('515001.SH')).toBe('');
+  } finally {
+    await source.close();
+    await other.close();
+  }
+});
+
+it('that no fund follows an industry has a reason: no prices of industries', async () => {
+  const day = await services.etfs.day(market, WEEK_END as LocalDate);
+  const [industry] = market.industriesOf('CITIC_L1');
+  expect(await services.etfs.notesOfIndustry(market, day, industry as Industry)).toEqual([
+    'no fund can be told to follow an industry: no industry_daily data are loaded',
+  ]);
 });
 
 it('figures that are not there say why', async () => {

@@ -164,6 +164,11 @@ export class EtfDay {
     });
   }
 
+  /** Whether sums by category have the category: one that a list told may be none of the present rules'. */
+  hasCategory(category: string): boolean {
+    return this.sources.market.etfRules.categories.includes(category);
+  }
+
   get codes(): readonly string[] {
     return this.allCodes;
   }
