@@ -1,21 +1,19 @@
 import { TALLY_SIZE } from './diffusion-kernel.js';
 import type { DiffusionLayout, IndustryBlock } from './diffusion-layout.js';
 import { type DiffusionParams, type DiffusionWeighting, rowsBeforeFirstValue } from './diffusion-params.js';
+import { MemberReason } from './member-reason.js';
 import { movingAverage } from './moving-average.js';
 import type { WeightEpoch } from './weight-epochs.js';
 
 /** Why a value is, or is not, available. */
-export enum DiffusionReason {
-  OK = 0,
-  /** The industry has no member on the date. */
-  NO_MEMBERS = 1,
-  /** Cap-weighted, and of no member is a weight known. */
-  NO_WEIGHTS = 2,
+export const DiffusionReason = {
+  ...MemberReason,
   /** No member (under CAP: none with a weight) has a close on the day. */
-  NO_PRICES = 3,
+  NO_PRICES: 3,
   /** Members have one, but none has all the others that the rule needs, or not all the values to be averaged are there. */
-  SHORT_HISTORY = 4,
-}
+  SHORT_HISTORY: 4,
+} as const;
+export type DiffusionReason = (typeof DiffusionReason)[keyof typeof DiffusionReason];
 
 /** Each array is rows × industries, row by row, beginning with the first row asked for. */
 export interface DiffusionResult {

@@ -1,15 +1,13 @@
+import { MemberReason } from './member-reason.js';
 import type { Membership } from './membership.js';
 
 /** Why an industry has, or has not, a mean. */
-export enum MemberMeanReason {
-  OK = 0,
-  /** The industry has no member on the date. */
-  NO_MEMBERS = 1,
-  /** Cap-weighted, and of no member is a weight known. */
-  NO_WEIGHTS = 2,
+export const MemberMeanReason = {
+  ...MemberReason,
   /** No member (under CAP: none with a weight) has a score. */
-  NO_SCORES = 3,
-}
+  NO_SCORES: 3,
+} as const;
+export type MemberMeanReason = (typeof MemberMeanReason)[keyof typeof MemberMeanReason];
 
 export interface MemberMean {
   /** Σ drifted weight × score / Σ drifted weight over the members that have a score, in its unit; NaN = not available. */

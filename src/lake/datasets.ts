@@ -208,7 +208,7 @@ export const RELATIONAL_DATASETS: Readonly<Record<RelationalDatasetName, Relatio
     description: 'the exchange-traded funds that there are; only funds named here appear in answers',
     forms: [
       'code (or ts_code, symbol), name (or extname, csname), each of the others optional:',
-      'manager (or mgr_name, management), index_code, index_name (or benchmark), list_date,',
+      'manager (or mgr_name, management), index_code, index_name (or benchmark), list_date, delist_date (the first day it is listed no more),',
       'category (one of the rules file), themes (keys of the rules file, with | between them); without them the rules decide by name',
       'a file with a column date (or trade_date) may name a fund on many days: its newest name counts; other listed funds are left out',
     ],

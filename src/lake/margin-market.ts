@@ -1,8 +1,17 @@
+import type { LocalDate } from '../domain/local-date.js';
 import type { DailyPanel } from './daily-panel.js';
 
 const WHOLE = 'ALL';
 /** Margin trading in Beijing began in 2023: it counts from its first figure on. */
 const EXCHANGES = ['SSE', 'SZSE', 'BSE'] as const;
+
+/**
+ * Whether a day's figure is what the series says of all exchanges together, and not their sum. The two need not cover the
+ * same exchanges and accounts: only days of one kind can be compared.
+ */
+export function isToldTogether(panel: DailyPanel, figure: string, date: LocalDate): boolean {
+  return panel.value(figure, WHOLE, date) !== null;
+}
 
 /**
  * A figure of the whole market by row of a panel of `margin_market`: what the series says of all exchanges together,

@@ -12,7 +12,7 @@ export async function loadEtfs(manager: EntityManager): Promise<EtfRecord[]> {
   const [{ etfs }] = await manager.query(`
     SELECT coalesce(json_agg(row ORDER BY code)::text, '[]') AS etfs FROM (
       SELECT code, name, manager, index_code AS "indexCode", index_name AS "indexName", list_date AS "listDate",
-        category, themes
+        delist_date AS "delistDate", category, themes
       FROM etf
     ) row`);
   return JSON.parse(etfs);
@@ -20,13 +20,13 @@ export async function loadEtfs(manager: EntityManager): Promise<EtfRecord[]> {
 
 export async function saveEtfs(manager: EntityManager, etfs: readonly EtfRecord[]): Promise<void> {
   await manager.query(
-    `INSERT INTO etf (code, name, manager, index_code, index_name, list_date, category, themes)
-     SELECT code, name, manager, "indexCode", "indexName", "listDate", category, themes
+    `INSERT INTO etf (code, name, manager, index_code, index_name, list_date, delist_date, category, themes)
+     SELECT code, name, manager, "indexCode", "indexName", "listDate", "delistDate", category, themes
      FROM jsonb_to_recordset($1) AS etf (code text, name text, manager text, "indexCode" text, "indexName" text,
-       "listDate" date, category text, themes text[])
+       "listDate" date, "delistDate" date, category text, themes text[])
      ON CONFLICT (code) DO UPDATE SET name = excluded.name, manager = excluded.manager,
        index_code = excluded.index_code, index_name = excluded.index_name, list_date = excluded.list_date,
-       category = excluded.category, themes = excluded.themes`,
+       delist_date = excluded.delist_date, category = excluded.category, themes = excluded.themes`,
     [JSON.stringify(etfs)],
   );
 }

@@ -13,6 +13,7 @@ import { EtfsAndStocks1764500000000 } from '../../migrations/1764500000000-etfs-
 import { ModelSpecVersion1764550000000 } from '../../migrations/1764550000000-model-spec-version.js';
 import { WithdrawnModels1764600000000 } from '../../migrations/1764600000000-withdrawn-models.js';
 import { BiViews1764700000000 } from '../../migrations/1764700000000-bi-views.js';
+import { EtfDelistDate1764800000000 } from '../../migrations/1764800000000-etf-delist-date.js';
 import { LundongError } from '../domain/errors.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
@@ -83,6 +84,7 @@ export class Store {
         ModelSpecVersion1764550000000,
         WithdrawnModels1764600000000,
         BiViews1764700000000,
+        EtfDelistDate1764800000000,
       ],
       extra: {
         max: 10,

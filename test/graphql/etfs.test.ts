@@ -48,6 +48,34 @@ describe('filters', () => {
   });
 });
 
+test('an industry says why no fund follows it, and a fund is null before its listing', async () => {
+  const ask = async (asOf: string, code: string) => {
+    const query = `{ industry(code: "${code}", asOf: "${asOf}") { etfs(first: 1) { totalCount } etfNotes } }`;
+    const { body } = await server.graphql(query);
+    return body.data.industry;
+  };
+  expect((await ask('2025-11-21', 'CI005002')).etfNotes).toEqual([]);
+  const { body } = await server.graphql('{ industries { code etfs(first: 1) { totalCount } etfNotes } }');
+  const industries: { etfs: { totalCount: number }; etfNotes: string[] }[] = body.data.industries;
+  expect(new Set(industries.map(({ etfs }) => etfs.totalCount === 0))).toEqual(new Set([true, false]));
+  for (const { etfs, etfNotes } of industries)
+    expect(etfNotes).toEqual(
+      etfs.totalCount > 0 ? [] : ['no fund is closest to this industry with a correlation of at least 0.8'],
+    );
+  const listed = await server.graphql('{ etfs(first: 2000) { edges { node { code listDate } } } }');
+  const nodes: { code: string; listDate: string }[] = listed.body.data.etfs.edges.map(
+    (edge: { node: unknown }) => edge.node,
+  );
+  const youngest = nodes.reduce((a, b) => (b.listDate > a.listDate ? b : a));
+  const at = async (asOf: string) => {
+    const { body } = await server.graphql(`{ etf(code: "${youngest.code}", asOf: "${asOf}") { code } }`);
+    return body.data.etf;
+  };
+  expect(await at(youngest.listDate)).toEqual({ code: youngest.code });
+  const dayBefore = new Date(Date.parse(youngest.listDate) - 86_400_000).toISOString().slice(0, 10);
+  expect(await at(dayBefore)).toBeNull();
+});
+
 describe('bad input', () => {
   test.each<[string, object, string, RegExp]>([
     ['a page of none', { first: 0 }, 'INVALID_ARGUMENT', /first: 0 .* 1 to 2000/],

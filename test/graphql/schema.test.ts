@@ -36,6 +36,7 @@ const BOUNDED_LISTS: Readonly<Record<string, string>> = {
   'Holdings.items': 'the industries of a scheme, 31 at most',
   'Holdings.notes': 'one text a price series, and one a weight date',
   'IndexReturn.levelsCrossed': 'the levels of one week’s move',
+  'Industry.etfNotes': 'one text at most',
   'IndustryFactor.notes': 'one text a price series, and one a weight date',
   'IndustryMemberConnection.edges': 'the page argument stands at the connection',
   'MarginFinancing.falls': 'five',

@@ -1,10 +1,15 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readConfig } from '#lundong/config.js';
+import type { Industry } from '#lundong/domain/industry.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import type { ImportRequest } from '#lundong/lake/import/importer.js';
 import type { Market } from '#lundong/lake/market.js';
 import type { EtfFigures } from '#lundong/modules/etf/etf-day.js';
 import { figureNotes } from '#lundong/modules/etf/etf-notes.js';
 import { createServices, prefetch, type Services } from '#lundong/modules/services.js';
+import { Workspace } from '#lundong/workspace.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import { runImport, writeTable } from '../support/import-helpers.js';
 
@@ -39,16 +44,17 @@ async function load(target: TestWorkspace, dayCount: number): Promise<void> {
     runImport(target.workspace, dataset, writeTable(target.directory, `${dataset}.csv`, lines), options);
   await put('calendar', ['date', ...DAYS]);
   await put('etfs', [
-    'code,name,category',
-    '515001.SH,fund of chips,TMT',
-    '515002.SH,another fund of chips,TMT',
-    '515003.SH,fund that splits,消费',
-    '515004.SH,fund with a gap,军工',
-    '515005.SH,fund without NAV,军工',
-    '515006.SH,fund of nothing known,红利',
-    '515007.SH,fund of sizes alone,新能源',
-    '515008.SH,fund that no rule knows,',
-    '515009.SH,国债ETF,',
+    'code,name,category,list_date,delist_date',
+    '515001.SH,fund of chips,TMT,,',
+    '515002.SH,another fund of chips,TMT,,',
+    '515003.SH,fund that splits,消费,,',
+    '515004.SH,fund with a gap,军工,,',
+    '515005.SH,fund without NAV,军工,,',
+    '515006.SH,fund of nothing known,红利,,',
+    '515007.SH,fund of sizes alone,新能源,,',
+    '515008.SH,fund that no rule knows,,,',
+    '515009.SH,国债ETF,,,',
+    `515010.SH,fund that is delisted,TMT,${DAYS[1]},${DAYS[4]}`,
   ]);
   // Shares in millions; the NAV is 1.00, 1.01, … by day.
   const nav = (day: number) => 1 + day / 100;
@@ -152,6 +158,13 @@ describe('the flows of a week', () => {
     expect(notes.join()).toMatch(/no fund with a flow in: 医药生科.*红利, 军工/);
   });
 
+  it('know nothing of a fund that was delisted, and of the time before they do', async () => {
+    const has = async (date: string) => (await services.etfs.day(market, date as LocalDate)).fund('515010.SH') !== null;
+    expect(await Promise.all(DAYS.map(has))).toEqual([false, true, true, true, false, false, false]);
+    const { themes } = await services.etfs.day(market, WEEK_END as LocalDate);
+    expect(themes.flatMap(({ funds }) => funds.map(({ code }) => code))).not.toContain('515010.SH');
+  });
+
   it('are the same where nothing later was ever loaded', async () => {
     const cut = await openTestWorkspace('truncated');
     try {
@@ -173,6 +186,35 @@ describe('the flows of a week', () => {
     expect(flow).toEqual({ netFlow: null, notes: [{ kind: 'SHARES_MISSING', day: 2, factor: null }] });
     expect((await day.flow('515004.SH', 'DAY'))?.netFlow).toBe(0);
   });
+});
+
+it('a category that the rules do not have (any more) is in no sum, which fund and report say', async () => {
+  const rules = join(opened.directory, 'rules.json');
+  writeFileSync(rules, JSON.stringify({ categories: ['TMT', '消费'], categoryRules: [], themes: [] }));
+  const other = await Workspace.open(readConfig({ ...opened.environment, ETF_RULES_FILE: rules }));
+  const source = await other.markets();
+  try {
+    const asked = createServices(other.store, other.engines, other.modelRegistry());
+    const { day, categories, notes } = await asked.flows.report(source.current(), WEEK_END as LocalDate);
+    expect(categories.map(({ category }) => category)).toEqual(['TMT', '消费']);
+    expect(notes).toContain(
+      'funds in no sum by category, since theirs are not in the rules: 军工 (2), 红利 (1), 新能源 (1)',
+    );
+    const notesOf = (code: string) => figureNotes(day, day.fund(code) as EtfFigures).join();
+    expect(notesOf('515004.SH')).toContain('category "军工": told by the list, but not (any more) in the rules');
+    expect(notesOf('515001.SH')).toBe('');
+  } finally {
+    await source.close();
+    await other.close();
+  }
+});
+
+it('that no fund follows an industry has a reason: no prices of industries', async () => {
+  const day = await services.etfs.day(market, WEEK_END as LocalDate);
+  const [industry] = market.industriesOf('CITIC_L1');
+  expect(await services.etfs.notesOfIndustry(market, day, industry as Industry)).toEqual([
+    'no fund can be told to follow an industry: no industry_daily data are loaded',
+  ]);
 });
 
 it('figures that are not there say why', async () => {
@@ -216,6 +258,41 @@ describe('margin financing', () => {
     expect(report.recordHigh).toBe(false); // 3.011bn on 09-29
     const record = await services.margins.report(market, '2025-09-29' as LocalDate, DAYS[2] as LocalDate, 'CITIC_L1');
     expect(record.recordHigh).toBe(true);
+  });
+
+  it('compares no balance of all exchanges together with a sum of single ones, and says so', async () => {
+    const mixed = await openTestWorkspace('mixed');
+    try {
+      const days = DAYS.slice(0, 6);
+      const lines = days.flatMap((date, day) =>
+        day === 3 || day === 4
+          ? [`ALL,${date},${4e9 + day * 1e6}`]
+          : [`SSE,${date},${1e9 + day * 1e6}`, `SZSE,${date},2e9`],
+      );
+      const path = writeTable(mixed.directory, 'margin.csv', ['exchange,date,financing_balance', ...lines]);
+      await runImport(mixed.workspace, 'margin_market', path);
+      const { margins } = createServices(
+        mixed.workspace.store,
+        mixed.workspace.engines,
+        mixed.workspace.modelRegistry(),
+      );
+      const loaded = (await mixed.workspace.markets()).current();
+      const report = (to: string) => margins.report(loaded, '2025-09-29' as LocalDate, to as LocalDate, 'CITIC_L1');
+      const why = 'one balance is of all exchanges together, the other the sum of single exchanges';
+      const { change, recordHigh, days: table, notes } = await report('2025-10-09');
+      expect({ change, recordHigh, changes: table.values.change }).toEqual({
+        change: null,
+        recordHigh: null,
+        changes: [1e6, null, 1e6],
+      });
+      expect(notes).toContain(`no change: ${why} (2025-09-26 and 2025-10-09)`);
+      expect(notes).toContain(`no change on 1 days of the table, 2025-09-30 the first: ${why}`);
+      expect(notes).toContain(`no record high: ${why}`);
+      expect(await report('2025-10-10')).toMatchObject({ change: 4e6, recordHigh: null });
+      expect(await report('2025-09-29')).toMatchObject({ change: 1e6, recordHigh: true });
+    } finally {
+      await mixed.close();
+    }
   });
 
   it('by industry counts members with both balances in the change, and names the others', async () => {

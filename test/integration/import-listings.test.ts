@@ -60,6 +60,35 @@ describe('funds', () => {
     expect((await market()).etfs.get('512690.SH')?.indexName).toBe('中证酒指数收益率');
   });
 
+  it('that were delisted have the date, which a later listing undoes, and of a status without it a remark', async () => {
+    const header = 'ts_code,name,list_date,delist_date,status';
+    const list = [
+      header,
+      '512690.SH,酒ETF,20190506,20240105,D',
+      '512691.SH,茶酒ETF,20190506,,D',
+      '512692.SH,新酒ETF,,,I',
+      '512693.SH,老酒ETF,20190506,,L',
+    ];
+    expect(await load('etfs', list)).toMatchObject({
+      rowsNew: 4,
+      remarks: [
+        '2 funds are not listed by their status, but of no date: taken as listed, 512691.SH 茶酒ETF, 512692.SH 新酒ETF',
+      ],
+    });
+    const delisted = async () => [...(await market()).etfs.values()].map(({ delistDate }) => delistDate);
+    expect(await delisted()).toEqual(['2024-01-05', null, null, null]);
+    expect(await load('etfs', ['code,name', '512690,酒ETF'])).toMatchObject({ rowsUnchanged: 1 });
+    expect(await load('etfs', ['code,name,list_date', '512690,酒ETF,2025-03-03'])).toMatchObject({ rowsChanged: 1 });
+    expect(await delisted()).toEqual([null, null, null, null]);
+    const { message } = await refusal(
+      load('etfs', ['code,name,delist_date', '512690,酒ETF,2025-03-03', '512691,茶酒ETF,later']),
+    );
+    expect(message.split('\n').slice(1)).toEqual([
+      '  etfs.csv, line 2, column delist_date: "2025-03-03" is not after the listing on 2025-03-03',
+      '  etfs.csv, line 3, column delist_date: "later" is no date; write it as YYYY-MM-DD or YYYYMMDD',
+    ]);
+  });
+
   it('of names that no rule knows are named in the report, and sorted nowhere', async () => {
     const { remarks } = await load('etfs', [
       'code,name,category',
@@ -135,6 +164,18 @@ describe('funds', () => {
     expect(message.split('\n').slice(1)).toEqual([
       '  etfs.csv, line 3, column name: "白酒ETF" contradicts another row of the same fund',
       '  etfs.csv, line 4, column themes: "crops" contradicts another row of the same fund',
+    ]);
+  });
+
+  it.each([
+    ['etfs', 'code,ts_code,name', '512690,512691.SH,酒ETF'],
+    ['stocks', 'code,ts_code,name', '600001,600002.SH,甲'],
+    ['members', 'stock,con_code,index_code,in_date,out_date', '600001,600002.SH,CI005001,2020-01-02,'],
+  ] as const)('and other lists (%s) are refused where a row has two codes', async (dataset, header, row) => {
+    const { message } = await refusal(load(dataset, [header, row]));
+    const [column, other] = header.split(',');
+    expect(message.split('\n').slice(1)).toEqual([
+      `  ${dataset}.csv, line 2, column ${other}: "${row.split(',')[1]}" is another code than that in the column ${column}; leave the wrong column out`,
     ]);
   });
 
@@ -264,16 +305,18 @@ it('the migration goes down with all that came by it, and up again', async () =>
   await load('stock_daily', ['code,date,close', '600001,2024-01-02,1']);
   const { dataSource, manager } = opened.workspace.store;
   const runner = dataSource.createQueryRunner();
-  const migration = dataSource.migrations.find(({ name }) => name?.startsWith('EtfsAndStocks'));
-  if (migration === undefined) throw new Error('no such migration');
+  // What a later migration adds to the table goes with it, and has to come again.
+  const migrations = ['EtfsAndStocks', 'EtfDelistDate'].map((name) =>
+    dataSource.migrations.find((one) => one.name?.startsWith(name)),
+  );
   try {
-    await migration.down(runner);
+    for (const migration of migrations.toReversed()) await migration?.down(runner);
     expect(await manager.query('SELECT dataset FROM price_series')).toEqual([{ dataset: 'stock_daily' }]);
     expect(await manager.query('SELECT dataset FROM import_log')).toEqual([{ dataset: 'stock_daily' }]);
     expect(await manager.query("SELECT to_regclass('etf') AS etf, to_regclass('stock') AS stock")).toEqual([
       { etf: null, stock: null },
     ]);
-    await migration.up(runner);
+    for (const migration of migrations) await migration?.up(runner);
   } finally {
     await runner.release();
   }

@@ -206,6 +206,27 @@ describe('forms of files', () => {
     ]);
   });
 
+  it('refuses rows whose two columns name different codes, and takes those that write one code in two ways', async () => {
+    const source = freshSource();
+    const alike = file('alike.csv', [
+      'ts_code,symbol,date,close',
+      '600519.SH,600519,2024-01-02,1',
+      '600036.SH,,2024-01-02,2',
+    ]);
+    expect(await importStocks(source, alike)).toMatchObject({ rowsNew: 2 });
+    const torn = file('torn.csv', ['date,code,ts_code,close', '2024-01-02,600519,600036.SH,3']);
+    const error = await refusal(importStocks(source, torn));
+    expect(error.details.rows).toEqual([
+      {
+        file: 'torn.csv',
+        line: 2,
+        column: 'ts_code',
+        value: '600036.SH',
+        reason: 'is another code than that in the column code; leave the wrong column out',
+      },
+    ]);
+  });
+
   it('takes more files at once than a byte can count', async () => {
     const source = freshSource();
     const paths = Array.from({ length: 300 }, (_, index) =>

@@ -31,10 +31,11 @@ export const reportCommand = new Command('report')
   .addOption(new Option('--language <language>', 'language of the report').choices(['en', 'zh']).default('en'))
   .action(({ week, out, language }: ReportOptions) => {
     const loadFormat = formatOf(out);
+    const weekEnding = week === undefined ? null : parseLocalDate(week);
     return withWorkspace(async (workspace) => {
       const market = (await workspace.markets()).current();
       const { reports } = createServices(workspace.store, workspace.engines, workspace.modelRegistry());
-      const report = await reports.report(market, week === undefined ? null : parseLocalDate(week), null);
+      const report = await reports.report(market, weekEnding, null);
       const format = await loadFormat();
       await write(out, format(reportDocument(report, language), language));
       const state = report.published ? 'complete' : 'not complete in these data';

@@ -84,7 +84,7 @@ export class IndustryMeans {
   }
 
   /** Drifted weights beside undrifted ones are no weights of one day: said with how many, and where they weigh most. */
-  private undriftedNote(means: readonly MemberMean[]): string[] {
+  private undriftedNote(means: readonly Omit<MemberMean, 'reason'>[]): string[] {
     const count = (name: 'scored' | 'undrifted'): number => means.reduce((sum, mean) => sum + mean[name], 0);
     if (count('undrifted') === 0) return [];
     const shares = means.map(({ undriftedShare }) => undriftedShare);

@@ -23,9 +23,21 @@ export class PageInfo {
 }
 
 export interface Connection<T> {
-  edges: { node: T; cursor: string }[];
+  edges: { readonly node: T; readonly cursor: string }[];
   pageInfo: PageInfo;
   totalCount: number;
+}
+
+/** Writes its cursor when it is asked for: those of a page of all funds take as long as the rest of the page. */
+class Edge<T> {
+  constructor(
+    readonly node: T,
+    private readonly sortKey: readonly (string | number)[],
+  ) {}
+
+  get cursor(): string {
+    return writeCursor(this.sortKey);
+  }
 }
 
 /** The Relay connection type of a node type: `<name>Connection` with `<name>Edge`. */
@@ -58,20 +70,22 @@ export function connectionType<T extends object>(node: ClassType<T>, name: strin
  * continues rightly after items were added or removed.
  *
  * @param list sorted ascending by `keyOf`, compared part by part
+ * @param nodeOf makes the node of an item that is on the page
  * @throws LundongError INVALID_ARGUMENT for a page size out of bounds, INVALID_CURSOR
  */
-export function pageOf<T>(
+export function pageOf<T, Node>(
   list: readonly T[],
   keyOf: (item: T) => readonly (string | number)[],
+  nodeOf: (item: T) => Node,
   first: number,
   after: string | null | undefined,
   limit: number = PAGE_LIMIT,
-): Connection<T> {
+): Connection<Node> {
   requirePageSize(first, limit);
   const key = after === null || after === undefined ? null : readCursor(after, list[0] && keyOf(list[0]));
   const start = key === null ? 0 : list.findIndex((item) => compareKeys(keyOf(item), key) > 0);
   const page = start < 0 ? [] : list.slice(start, start + first);
-  const edges = page.map((node) => ({ node, cursor: writeCursor(keyOf(node)) }));
+  const edges = page.map((item) => new Edge(nodeOf(item), keyOf(item)));
   return {
     edges,
     totalCount: list.length,

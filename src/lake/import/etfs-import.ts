@@ -15,16 +15,26 @@ const COLUMNS = {
   indexCode: ['index_code'],
   indexName: ['index_name', 'benchmark'],
   listDate: ['list_date'],
+  delistDate: ['delist_date'],
   category: ['category'],
   themes: ['themes'],
 } as const satisfies Record<keyof EtfRecord, readonly string[]>;
 const FIELDS = Object.keys(COLUMNS) as (keyof EtfRecord)[];
 const TEXTS = ['name', 'manager', 'indexCode', 'indexName'] as const;
+const DATES = ['listDate', 'delistDate'] as const;
 const DATE_COLUMNS = ['date', 'trade_date'];
 /** Of funds that are not traded: Tushare's lists have them beside the others. */
 const UNLISTED = /^\d{6}\.OF$/i;
 
-const UNKNOWN_NAMED = 20;
+const STATUS_COLUMNS = ['status', 'list_status'];
+/** The date that a status of Tushare’s stands for: delisted, being raised, about to be listed. */
+const DATE_OF_STATUS: ReadonlyMap<string, 'listDate' | 'delistDate'> = new Map([
+  ['D', 'delistDate'],
+  ['I', 'listDate'],
+  ['P', 'listDate'],
+]);
+
+const NAMED = 20;
 
 /**
  * The funds that the files name. What a file does not tell of a fund stays as it is known. Where a fund comes more than
@@ -36,7 +46,7 @@ export async function readEtfs(
   known: ReadonlyMap<string, EtfRecord>,
   rules: EtfRules,
 ): Promise<{ rowsRead: number; records: EtfRecord[]; bad: BadRow[]; remarks: string[] }> {
-  const found = new Map<string, { date: string; told: EtfRecord }>();
+  const found = new Map<string, { date: string; told: EtfRecord; status: string }>();
   const bad: BadRow[] = [];
   let rowsRead = 0;
   let others = 0;
@@ -47,7 +57,7 @@ export async function readEtfs(
       const text = row.get(...COLUMNS.code);
       const code = normaliseFundCode(text);
       const isOther = code === null ? UNLISTED.test(text) : !isEtfCode(code);
-      const fault = isOther ? null : faultOf(row, text, code, rules);
+      const fault = isOther ? null : faultOf(row, text, code, known.get(code ?? ''), rules);
       if (isOther) others++;
       else if (fault !== null) bad.push(fault);
       else {
@@ -56,39 +66,65 @@ export async function readEtfs(
         const before = found.get(told.code);
         if (before !== undefined && before.date > date) continue;
         const torn = before?.date === date ? contradiction(before.told, told) : undefined;
-        if (torn === undefined) found.set(told.code, { date, told: joined(told, before?.told) });
-        else bad.push(row.bad(COLUMNS[torn][0], String(told[torn]), 'contradicts another row of the same fund'));
+        if (torn === undefined) {
+          const status = row.get(...STATUS_COLUMNS).toUpperCase() || (before?.status ?? '');
+          found.set(told.code, { date, told: joined(told, before?.told), status });
+        } else bad.push(row.bad(COLUMNS[torn][0], String(told[torn]), 'contradicts another row of the same fund'));
       }
     }
   }
   const remarks = others > 0 ? [`${others} rows of funds that are no listed ETFs: left out`] : [];
   const records = [...found.values()].map(({ told }) => joined(told, known.get(told.code)));
+  const undated = records.filter(({ code, ...record }) => {
+    const field = DATE_OF_STATUS.get(found.get(code)?.status ?? '');
+    return field !== undefined && record[field] === null;
+  });
+  if (undated.length > 0)
+    remarks.push(
+      `${undated.length} funds are not listed by their status, but of no date: taken as listed, ${named(undated)}`,
+    );
   const unknown = unknownEtfs(
     rules,
     records.filter(({ category }) => category === null),
   );
-  if (unknown.length > 0) remarks.push(describeUnknown(unknown));
+  // Named, so that whoever keeps the rules can add a word: a category is never guessed.
+  if (unknown.length > 0)
+    remarks.push(`${unknown.length} funds have names that no ETF rule knows, and no category: ${named(unknown)}`);
   return { rowsRead, records, bad, remarks };
 }
 
-/** Names what no rule knows, so that whoever keeps the rules can add a word: a category is never guessed. */
-function describeUnknown(unknown: readonly EtfRecord[]): string {
-  const named = unknown.slice(0, UNKNOWN_NAMED).map(({ code, name }) => `${code} ${name}`);
-  const more = unknown.length > named.length ? `, and ${unknown.length - named.length} more` : '';
-  return `${unknown.length} funds have names that no ETF rule knows, and no category: ${named.join(', ')}${more}`;
+/** The first funds by name, and how many more there are. */
+function named(funds: readonly EtfRecord[]): string {
+  const first = funds.slice(0, NAMED).map(({ code, name }) => `${code} ${name}`);
+  const more = funds.length > first.length ? `, and ${funds.length - first.length} more` : '';
+  return `${first.join(', ')}${more}`;
 }
 
 /** What is wrong with a row; null where nothing is. */
-function faultOf(row: FileRecord, text: string, code: string | null, rules: EtfRules): BadRow | null {
+function faultOf(
+  row: FileRecord,
+  text: string,
+  code: string | null,
+  known: EtfRecord | undefined,
+  rules: EtfRules,
+): BadRow | null {
   if (code === null) return row.bad('code', text, 'is no code of an ETF; write it like 510300.SH, or six digits');
+  const torn = row.codesTorn(...COLUMNS.code);
+  if (torn !== null) return torn;
   if (isNothing(row.get(...COLUMNS.name))) return row.bad('name', row.get(...COLUMNS.name), 'is empty');
   for (const field of TEXTS) {
     const fault = faultOfText(row.get(...COLUMNS[field]));
     if (fault !== null) return row.bad(COLUMNS[field][0], row.get(...COLUMNS[field]), fault);
   }
-  const listDate = row.get(...COLUMNS.listDate);
-  if (!isNothing(listDate) && readDate(listDate) === null)
-    return row.bad('list_date', listDate, 'is no date; write it as YYYY-MM-DD or YYYYMMDD');
+  for (const field of DATES) {
+    const date = row.get(...COLUMNS[field]);
+    if (!isNothing(date) && readDate(date) === null)
+      return row.bad(COLUMNS[field][0], date, 'is no date; write it as YYYY-MM-DD or YYYYMMDD');
+  }
+  const listDate = readDate(row.get(...COLUMNS.listDate)) ?? known?.listDate ?? null;
+  const delistDate = readDate(row.get(...COLUMNS.delistDate));
+  if (listDate !== null && delistDate !== null && delistDate <= listDate)
+    return row.bad('delist_date', row.get(...COLUMNS.delistDate), `is not after the listing on ${listDate}`);
   const category = row.get(...COLUMNS.category);
   if (!isNothing(category) && !rules.categories.includes(category))
     return row.bad('category', category, `is none of ${rules.categories.join(', ')}`);
@@ -109,6 +145,7 @@ function toldBy(row: FileRecord, code: string): EtfRecord {
     indexCode: text('indexCode'),
     indexName: text('indexName'),
     listDate: readDate(row.get(...COLUMNS.listDate)),
+    delistDate: readDate(row.get(...COLUMNS.delistDate)),
     category: text('category'),
     themes: themesOf(row),
   };
@@ -121,6 +158,9 @@ function contradiction(a: EtfRecord, b: EtfRecord): keyof EtfRecord | undefined 
 
 /** What is told and, where nothing is, what was known. */
 function joined(told: EtfRecord, known: EtfRecord | undefined): EtfRecord {
+  const { listDate } = told;
+  const isListedAnew =
+    listDate !== null && known !== undefined && known.delistDate !== null && known.delistDate <= listDate;
   return {
     code: told.code,
     name: told.name,
@@ -128,6 +168,7 @@ function joined(told: EtfRecord, known: EtfRecord | undefined): EtfRecord {
     indexCode: told.indexCode ?? known?.indexCode ?? null,
     indexName: told.indexName ?? known?.indexName ?? null,
     listDate: told.listDate ?? known?.listDate ?? null,
+    delistDate: told.delistDate ?? (isListedAnew ? null : (known?.delistDate ?? null)),
     category: told.category ?? known?.category ?? null,
     themes: told.themes ?? known?.themes ?? null,
   };

@@ -235,6 +235,11 @@ class RecordJudge {
 
   stock(record: FileRecord): string | null {
     const text = record.get(...STOCK_COLUMNS);
+    const torn = record.codesTorn(...STOCK_COLUMNS);
+    if (torn !== null) {
+      this.bad.push(torn);
+      return null;
+    }
     return normaliseStockCode(text) ?? this.refuse(record, 'stock', text, 'is no stock code; write it like 600519.SH');
   }
 

@@ -24,9 +24,26 @@ export class FileRecord {
     return name === undefined ? '' : (this.cells.get(name) as string);
   }
 
+  /** The bad row that this is where two of the columns name different codes; null where they agree. */
+  codesTorn(...names: string[]): BadRow | null {
+    const named = names.filter((name) => digitsOf(this.get(name)) !== null);
+    const other = named.find((name) => digitsOf(this.get(name)) !== digitsOf(this.get(named[0] as string)));
+    return other === undefined ? null : this.bad(other, this.get(other), otherCode(named[0] as string));
+  }
+
   bad(column: string, value: string, reason: string): BadRow {
     return { file: this.file.name, line: this.line, column, value: value.slice(0, 60), reason };
   }
+}
+
+/** The part of a code that every vendor writes alike; null where a text has none. */
+function digitsOf(text: string): string | null {
+  return /\d{6}/.exec(text)?.[0] ?? null;
+}
+
+/** What is said of a code that is another than that of the column beside it. */
+export function otherCode(column: string): string {
+  return `is another code than that in the column ${column}; leave the wrong column out`;
 }
 
 /** What is longer is no name: a delimiter was lost, and every answer would carry it. */

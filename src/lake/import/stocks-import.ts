@@ -34,7 +34,10 @@ export async function readStocks(
       const code = normaliseStockCode(text);
       const name = row.get('name');
       const fault = isNothing(name) ? 'is empty' : faultOfText(name);
-      if (code === null) bad.push(row.bad('code', text, 'is no stock code; write it like 600519.SH, or six digits'));
+      const torn = row.codesTorn(...CODE_COLUMNS);
+      if (torn !== null) bad.push(torn);
+      else if (code === null)
+        bad.push(row.bad('code', text, 'is no stock code; write it like 600519.SH, or six digits'));
       else if (fault !== null) bad.push(row.bad('name', name, fault));
       else if (isHistory) {
         const stays = named.get(code) ?? [];

@@ -8,6 +8,8 @@ export interface FileForm {
   readonly wide: boolean;
   /** Position of the column of codes; −1 where the file has none. */
   readonly code: number;
+  /** Positions of further columns of codes, which must not name others. */
+  readonly otherCodes: readonly number[];
   /** Where the file has no column of codes, the code of all its rows; else null. */
   readonly onlyCode: string | null;
   /** Whether that is the code in the file's name. */
@@ -38,7 +40,7 @@ export function fileForm(dataset: TableDataset, file: TabularFile): FileForm {
     if (repeated !== undefined) throw badHeader(file, `the column ${repeated} stands twice in its header`);
     const column = dataset.columns.find((one) => one.name === wideColumn) as TableColumn;
     const figures = new Map([[wideColumn, { column, index: -1, factor: 1 }]]);
-    return { wide: true, code, onlyCode: null, codeInName: false, date, figures, unused: [] };
+    return { wide: true, code, otherCodes: [], onlyCode: null, codeInName: false, date, figures, unused: [] };
   }
   const figures = new Map<string, FigureForm>();
   const unused: string[] = [];
@@ -50,12 +52,15 @@ export function fileForm(dataset: TableDataset, file: TabularFile): FileForm {
       throw badHeader(file, `more than one of its columns gives ${accepted.column.name}; leave one of them in`);
     else figures.set(accepted.column.name, { index, ...accepted });
   });
+  const otherCodes = names.flatMap((column, index) =>
+    index !== code && dataset.codeNames.includes(column) ? [index] : [],
+  );
   const codeNeeded = dataset.onlyCode === null && !dataset.intraday;
   if (date < 0 || (code < 0 && codeNeeded) || !dataset.needsOneOf.some((column) => figures.has(column)))
     throw badHeader(file, `its header needs ${neededColumns(dataset)}; it has ${file.header.slice(0, 8).join(', ')}`);
   const codeInName = code < 0 && dataset.onlyCode === null;
   const onlyCode = code >= 0 ? null : (dataset.onlyCode ?? codeOfName(dataset, file));
-  return { wide: false, code, onlyCode, codeInName, date, figures, unused };
+  return { wide: false, code, otherCodes, onlyCode, codeInName, date, figures, unused };
 }
 
 function neededColumns({ codeNames, dateNames, intraday, needsOneOf, onlyCode, wideColumn }: TableDataset): string {

@@ -1,5 +1,6 @@
 import type { TableDataset } from '../datasets.js';
 import { literal, literals } from '../duckdb.js';
+import { otherCode } from './records.js';
 import type { FigureForm, FileForm } from './table-file-form.js';
 import { cellsSql, NOTHING, type TabularFile } from './tabular-file.js';
 
@@ -23,6 +24,8 @@ export function parsedRowsSql(dataset: TableDataset, file: TabularFile, form: Fi
 const number = (text: string): string =>
   `CASE WHEN isfinite(TRY_CAST(${text} AS DOUBLE)) THEN TRY_CAST(${text} AS DOUBLE) END`;
 const isEmpty = (text: string): string => `lower(trim(${text})) IN (${NOTHING.map(literal).join(', ')})`;
+/** The part of a code that every vendor writes alike; NULL where a text has none. */
+const digits = (text: string): string => `nullif(regexp_extract(${text}, '[0-9]{6}'), '')`;
 const problem = (when: string, column: string, value: string, reason: string): string =>
   `WHEN ${when} THEN {'column_name': ${column}, 'value': left(${value}, 60), 'reason': ${literal(reason)}}`;
 
@@ -65,6 +68,16 @@ function longSql(dataset: TableDataset, file: TabularFile, form: FileForm, index
   const problems = [
     problem(`len(cells) <> ${width}`, "''", "len(cells) || ' cells'", `the header has ${width} columns`),
   ];
+  const codeName = file.header[form.code] as string;
+  for (const other of form.otherCodes)
+    problems.push(
+      problem(
+        `${digits(cell(other))} <> ${digits(cell(form.code))}`,
+        literal(file.header[other] as string),
+        cell(other),
+        otherCode(codeName),
+      ),
+    );
   const needed = dataset.needsOneOf.filter((column) => form.figures.has(column));
   const neededWords = needed.length === 1 ? `a ${needed[0]}` : needed.join(' or ');
   const saysNothing = needed.map((column) => `${column} IS NULL`).join(' AND ');

@@ -70,7 +70,7 @@ export class EtfDay {
     readonly asOf: LocalDate,
     /** The last day that has closed: `asOf`, or during it the day before. Nothing is known beyond it but quotes. */
     readonly knownTo: LocalDate,
-    /** Those listed by then, by code. */
+    /** Those listed on that day, by code. */
     readonly funds: readonly EtfFigures[],
     readonly themes: readonly ThemeFigures[],
   ) {
@@ -79,7 +79,7 @@ export class EtfDay {
   }
 
   /**
-   * @param listed the funds, by code
+   * @param listed the funds listed on the day, by code
    * @param knownTo `asOf`, or where the quotes are of a moment during it the day before: shares, flows and relations to
    *   industries are not known beyond it
    */
@@ -162,6 +162,11 @@ export class EtfDay {
           : null;
       });
     });
+  }
+
+  /** Whether sums by category have the category: one that a list told may be none of the present rules'. */
+  hasCategory(category: string): boolean {
+    return this.sources.market.etfRules.categories.includes(category);
   }
 
   get codes(): readonly string[] {

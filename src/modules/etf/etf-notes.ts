@@ -12,7 +12,7 @@ const LACKS: Readonly<Record<EtfFlowNote['kind'], string>> = {
   RESTATED: 'shares of the day before restated for a split or merge',
 };
 
-/** Why figures of a fund are null, a line each. */
+/** Why figures of a fund are null, or count nowhere, a line each. */
 export function figureNotes(day: EtfDay, figures: EtfFigures): string[] {
   const { category, outside, close, change, shares, nav, premium } = figures;
   const unpublished = day.knownTo !== day.asOf;
@@ -20,6 +20,10 @@ export function figureNotes(day: EtfDay, figures: EtfFigures): string[] {
   const reasons: readonly [missing: boolean, reason: string][] = [
     [category === null && outside !== null, `no category: the rules sort it under "${outside}", outside all of them`],
     [category === null && outside === null, 'no category: no rule knows the name'],
+    [
+      category !== null && !day.hasCategory(category),
+      `category "${category}": told by the list, but not (any more) in the rules; the fund counts in no sum by category`,
+    ],
     [close === null, `no close: none is loaded of ${day.asOf}`],
     [
       close !== null && change === null,

@@ -37,9 +37,6 @@ export function etfPage<Item>(
           `take one from pageInfo.endCursor of this list, and page through one asOf (here: ${day.asOf}).`,
       );
   }
-  const page = pageOf(list, datedKeyOf, first, after, MARKET_PAGE_LIMIT);
-  return {
-    ...page,
-    edges: page.edges.map(({ node, cursor }) => ({ node: new EtfType(figuresOf(node), day), cursor })),
-  };
+  const nodeOf = (item: Item) => new EtfType(figuresOf(item), day);
+  return pageOf(list, datedKeyOf, nodeOf, first, after, MARKET_PAGE_LIMIT);
 }

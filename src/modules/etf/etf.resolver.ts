@@ -56,7 +56,8 @@ export class EtfResolver {
   @Query(() => EtfType, {
     nullable: true,
     complexity: 50,
-    description: 'One fund. A code that is not in the list is the error UNKNOWN_ETF.',
+    description:
+      'One fund; null on a day on which it is not listed, before its listing or from its delisting on. A code that is not in the list is the error UNKNOWN_ETF.',
   })
   @Repeatable()
   async etf(
@@ -101,7 +102,8 @@ export class EtfResolver {
 
   @FieldResolver(() => [String], {
     complexity: 2,
-    description: 'Why figures of this object are null, a line each; `netFlowNotes` says it of net flows.',
+    description:
+      'Why figures of this object are null, or count in no sum, a line each; `netFlowNotes` says it of net flows.',
   })
   notes(@Root() etf: EtfType): string[] {
     return figureNotes(etf.day, etf.day.fund(etf.code) as EtfFigures);
@@ -238,5 +240,11 @@ export class IndustryEtfResolver {
       first,
       after,
     );
+  }
+
+  @FieldResolver(() => [String], { complexity: 50, description: 'Why `etfs` is empty; nothing where it is not.' })
+  async etfNotes(@Root() industry: IndustryType, @Ctx() { market }: RequestContext): Promise<string[]> {
+    const day = await this.etfService.day(market, this.etfService.resolveDate(market, industry.asOf));
+    return this.etfService.notesOfIndustry(market, day, industry);
   }
 }

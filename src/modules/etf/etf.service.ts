@@ -1,16 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import { normaliseFundCode } from '../../domain/codes.js';
 import { LundongError } from '../../domain/errors.js';
-import type { Etf } from '../../domain/etf.js';
+import { type Etf, isListed } from '../../domain/etf.js';
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import type { Industry } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import { provenanceNote } from '../../domain/price-series.js';
+import { RELATION_DAYS, RELATION_MIN_OBSERVATIONS } from '../../domain/return-relation.js';
 import type { DailyPanel } from '../../lake/daily-panel.js';
 import type { Market } from '../../lake/market.js';
 import { rangeNotes } from '../../lake/range-notes.js';
 import type { IndustryService } from '../industry/industry.service.js';
-import { EtfDay, type EtfDaySources, type EtfFigures, type ThemeFigures } from './etf-day.js';
+import { EtfDay, type EtfDaySources, type EtfFigures, FITTING_CORRELATION, type ThemeFigures } from './etf-day.js';
 import { type EtfConditions, type EtfOrder, listEtfs, type SortedEtf } from './etf-list.js';
 import { closingQuotes, type EtfQuotes, loadEtfPrices, priceChanges } from './etf-quotes.js';
 import { EtfShares } from './etf-shares.js';
@@ -98,12 +99,12 @@ export class EtfService {
     quotesOf: (funds: readonly Etf[]) => EtfQuotes,
   ): Promise<EtfDay> {
     const sources = await this.sourcesOf(market);
-    return EtfDay.of(sources, listedBy(market, date), date, market.calendar.before(date), quotesOf);
+    return EtfDay.of(sources, listedOn(market, date), date, market.calendar.before(date), quotesOf);
   }
 
   private async closingDay(market: Market, date: LocalDate): Promise<EtfDay> {
     const sources = await this.sourcesOf(market);
-    return EtfDay.of(sources, listedBy(market, date), date, date, (funds) =>
+    return EtfDay.of(sources, listedOn(market, date), date, date, (funds) =>
       closingQuotes(
         market,
         sources.prices,
@@ -187,6 +188,21 @@ export class EtfService {
       .sort((a, b) => b.correlation - a.correlation || (a.figures.code < b.figures.code ? -1 : 1));
   }
 
+  /** Why no fund follows an industry; nothing where one does. */
+  async notesOfIndustry(market: Market, day: EtfDay, industry: Industry): Promise<string[]> {
+    const missing = (['industry_daily', PRICES] as const).find((dataset) => market.series(dataset).length === 0);
+    if (missing !== undefined) return [`no fund can be told to follow an industry: no ${missing} data are loaded`];
+    const followed = await day.followedIndustries(industry.scheme);
+    if (followed.includes(industry.code)) return [];
+    const relations = await day.relations(industry.scheme);
+    const isKnown = day.funds.some((_, fund) => typeof relations.with(fund, industry.code)?.correlation === 'number');
+    return [
+      isKnown
+        ? `no fund is closest to this industry with a correlation of at least ${FITTING_CORRELATION}`
+        : `no fund has ${RELATION_MIN_OBSERVATIONS} daily returns in common with the industry in the ${RELATION_DAYS} trading days up to ${day.knownTo}`,
+    ];
+  }
+
   /**
    * Daily bars of a fund from the series that has the most of its closes in the range, prices as traded among equals.
    *
@@ -231,7 +247,6 @@ export class EtfService {
   }
 }
 
-/** The funds of the list that were listed by a date; those of unknown age are taken to have been. */
-function listedBy(market: Market, date: LocalDate): Etf[] {
-  return [...market.etfs.values()].filter(({ listDate }) => listDate === null || listDate <= date);
+function listedOn(market: Market, date: LocalDate): Etf[] {
+  return [...market.etfs.values()].filter((etf) => isListed(etf, date));
 }

@@ -109,6 +109,7 @@ export class FlowService {
               `net flows of ${bySizes.size} funds without shares are size now − size then · (1 + week change): what came early in the week is off by the market’s move since`,
             ]),
         ...restated,
+        ...strayCategories(day),
         ...(empty.length === 0 ? [] : [`no fund with a flow in: ${empty.join(', ')}`]),
         ...(known.length > 0 && known.every(({ weekChange }) => weekChange === null)
           ? [`no week changes: etf_daily has no closes of both ${previous} and ${date}`]
@@ -116,6 +117,16 @@ export class FlowService {
       ],
     };
   }
+}
+
+/** Names the categories of funds that sums by category leave out, since the rules do not have them (any more). */
+function strayCategories(day: EtfDay): string[] {
+  const stray = [...groupBy(day.funds, ({ category }) => category)].flatMap(([category, funds]) =>
+    category === null || day.hasCategory(category) ? [] : [`${category} (${funds.length})`],
+  );
+  return stray.length === 0
+    ? []
+    : [`funds in no sum by category, since theirs are not in the rules: ${stray.join(', ')}`];
 }
 
 /** Sums by category; funds of no category count in none. */

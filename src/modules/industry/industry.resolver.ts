@@ -131,11 +131,13 @@ export class IndustryResolver {
       this.industriesService.find(market, industry.code),
       industry.asOf,
     );
-    const page = pageOf(rows, (row) => [-(row.weight ?? -1), row.stockCode], first, after);
-    return {
-      ...page,
-      edges: page.edges.map(({ node, cursor }) => ({ node: toMember(node, industry.asOf), cursor })),
-    };
+    return pageOf(
+      rows,
+      (row) => [-(row.weight ?? -1), row.stockCode],
+      (row) => toMember(row, industry.asOf),
+      first,
+      after,
+    );
   }
 }
 

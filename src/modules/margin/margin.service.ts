@@ -1,22 +1,19 @@
 import type { Industry, IndustryScheme } from '../../domain/industry.js';
-import type { LocalDate } from '../../domain/local-date.js';
+import { fromDayNumber, type LocalDate } from '../../domain/local-date.js';
 import type { DailyPanel } from '../../lake/daily-panel.js';
-import { wholeMarket } from '../../lake/margin-market.js';
+import { isToldTogether, wholeMarket } from '../../lake/margin-market.js';
 import type { Market, MarketSeries } from '../../lake/market.js';
 import { rangeNotes } from '../../lake/range-notes.js';
 import type { IndustryService } from '../industry/industry.service.js';
 
 const MARKET = 'margin_market';
 const STOCKS = 'margin_stock';
-const FIGURES = [
-  'financing_balance',
-  'financing_bought',
-  'financing_repaid',
-  'lending_balance',
-  'maintenance_ratio',
-] as const;
+const BALANCE = 'financing_balance';
+const FIGURES = [BALANCE, 'financing_bought', 'financing_repaid', 'lending_balance', 'maintenance_ratio'] as const;
 /** How many of each the published tables name. */
 const NAMED = 5;
+/** Why two balances of the market are not compared. */
+const MIXED = 'one balance is of all exchanges together, the other the sum of single exchanges';
 
 /** The whole market by day; null where there is none. */
 export interface MarginDays {
@@ -61,7 +58,7 @@ export class MarginService {
     const range = market.resolveRange(MARKET, from, to);
     const series = widest(market, range);
     const panel = await series.panel(FIGURES);
-    const balances = wholeMarket(panel, 'financing_balance');
+    const balances = wholeMarket(panel, BALANCE);
     const at = (date: LocalDate, values: Float64Array = balances): number | null => {
       const row = panel.row(date);
       const value = row === null ? Number.NaN : (values[row] as number);
@@ -71,6 +68,17 @@ export class MarginService {
     const asOf = held.at(-1) ?? null;
     const base = market.calendar.before(range[0] ?? from);
     const [latestBalance, baseBalance] = [asOf === null ? null : at(asOf), at(base)];
+    const alike = (a: LocalDate, b: LocalDate) =>
+      isToldTogether(panel, BALANCE, a) === isToldTogether(panel, BALANCE, b);
+    const changeFrom = (before: LocalDate, date: LocalDate): number | null => {
+      const [from, to] = [at(before), at(date)];
+      return from === null || to === null || !alike(before, date) ? null : to - from;
+    };
+    const torn = held.filter((date) => {
+      const before = market.calendar.before(date);
+      return at(before) !== null && !alike(before, date);
+    });
+    const record = asOf === null ? null : recordHigh(panel, balances, asOf, (date) => alike(date, asOf));
     const notes = rangeNotes(
       market.calendar,
       { first: from, last: to },
@@ -83,15 +91,20 @@ export class MarginService {
     if (held.length < range.length)
       notes.push(`${range.length - held.length} trading days of the range have no balance`);
     if (latestBalance !== null && baseBalance === null) notes.push(`no change: there is no balance of ${base}`);
-    if (latestBalance !== null) notes.push(`record highs are counted since ${series.firstDate}, where the data begin`);
+    if (latestBalance !== null && baseBalance !== null && !alike(base, asOf as LocalDate))
+      notes.push(`no change: ${MIXED} (${base} and ${asOf})`);
+    if (torn.length > 0) notes.push(`no change on ${torn.length} days of the table, ${torn[0]} the first: ${MIXED}`);
+    if (record === 'mixed') notes.push(`no record high: ${MIXED}`);
+    else if (latestBalance !== null)
+      notes.push(`record highs are counted since ${series.firstDate}, where the data begin`);
     const byIndustry = asOf === null ? null : await this.byIndustry(market, scheme, base, asOf);
     return {
       asOf,
       base,
-      days: daysOf(panel, held, at, market),
+      days: daysOf(panel, held, at, (date) => changeFrom(market.calendar.before(date), date)),
       latestBalance,
-      change: latestBalance === null || baseBalance === null ? null : latestBalance - baseBalance,
-      recordHigh: asOf === null ? null : isRecord(panel, balances, asOf),
+      change: asOf === null ? null : changeFrom(base, asOf),
+      recordHigh: record === 'mixed' ? null : record,
       rises: byIndustry?.rises ?? [],
       falls: byIndustry?.falls ?? [],
       notes: [...notes, ...(byIndustry?.notes ?? [])],
@@ -159,19 +172,32 @@ function widest(market: Market, range: readonly LocalDate[]): MarketSeries {
   return market.series(MARKET).reduce((best, series) => (held(series) > held(best) ? series : best));
 }
 
-/** Whether the balance exceeds every earlier one of the data; null where there is no earlier one. */
-function isRecord(panel: DailyPanel, balances: Float64Array, asOf: LocalDate): boolean | null {
+/**
+ * Whether the balance exceeds every earlier one of the data; null where there is no earlier one, and 'mixed' where one of
+ * them cannot be compared with it.
+ */
+function recordHigh(
+  panel: DailyPanel,
+  balances: Float64Array,
+  asOf: LocalDate,
+  isComparable: (date: LocalDate) => boolean,
+): boolean | 'mixed' | null {
   const row = panel.row(asOf) as number;
-  const earlier = balances.subarray(0, row).filter((value) => !Number.isNaN(value));
-  if (earlier.length === 0) return null;
-  return (balances[row] as number) > earlier.reduce((highest, value) => Math.max(highest, value));
+  let highest: number | null = null;
+  for (let earlier = 0; earlier < row; earlier++) {
+    const balance = balances[earlier] as number;
+    if (Number.isNaN(balance)) continue;
+    if (!isComparable(fromDayNumber(panel.days[earlier] as number))) return 'mixed';
+    highest = Math.max(highest ?? balance, balance);
+  }
+  return highest === null ? null : (balances[row] as number) > highest;
 }
 
 function daysOf(
   panel: DailyPanel,
   dates: readonly LocalDate[],
   at: (date: LocalDate, values?: Float64Array) => number | null,
-  market: Market,
+  changeOn: (date: LocalDate) => number | null,
 ): MarginDays {
   const column = (figure: (typeof FIGURES)[number]): (number | null)[] => {
     const values = wholeMarket(panel, figure);
@@ -181,10 +207,7 @@ function daysOf(
     dates,
     values: {
       financing_balance: column('financing_balance'),
-      change: dates.map((date) => {
-        const [now, before] = [at(date), at(market.calendar.before(date))];
-        return now === null || before === null ? null : now - before;
-      }),
+      change: dates.map(changeOn),
       financing_bought: column('financing_bought'),
       financing_repaid: column('financing_repaid'),
       lending_balance: column('lending_balance'),

@@ -51,14 +51,15 @@ export class MarginFinancingType {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Latest balance less that of `base`, yuan; null where either is missing.',
+    description:
+      'Latest balance less that of `base`, yuan; null where either is missing, or one is of all exchanges together and the other a sum.',
   })
   change!: number | null;
 
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'Whether the latest balance exceeds every earlier one of the data; null where there is no earlier one.',
+      'Whether the latest balance exceeds every earlier one of the data; null where there is no earlier one, or one that cannot be compared.',
   })
   recordHigh!: boolean | null;
 

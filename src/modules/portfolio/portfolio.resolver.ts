@@ -47,7 +47,13 @@ export class PortfolioResolver {
     const portfolios = definitions
       .map((definition) => new PortfolioType(definition))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
-    return pageOf(portfolios, (portfolio) => [portfolio.key], first, after);
+    return pageOf(
+      portfolios,
+      (portfolio) => [portfolio.key],
+      (portfolio) => portfolio,
+      first,
+      after,
+    );
   }
 
   @RequiresScope('read')

@@ -35,7 +35,7 @@ describe('computeDiffusion, over random panels', () => {
         result.values.forEach((value, at) => {
           const cell = expected[at % input.industries.length][Math.floor(at / input.industries.length)];
           seen.add(`${cell.reason} ${cell.hindsight}`);
-          expect(DiffusionReason[result.reasons[at]]).toBe(cell.reason);
+          expect(result.reasons[at]).toBe(DiffusionReason[cell.reason as keyof typeof DiffusionReason]);
           expect(result.hindsight[at] === 1).toBe(cell.hindsight);
           expect(Math.abs(result.coverage[at] - cell.coverage)).toBeLessThanOrEqual(1e-12);
           if (cell.value === null) expect(value).toBeNaN();

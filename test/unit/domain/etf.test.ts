@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type EtfRecord, sortedEtf } from '#lundong/domain/etf.js';
+import { type EtfRecord, isListed, sortedEtf } from '#lundong/domain/etf.js';
 import { parseEtfRules } from '#lundong/domain/etf-rules.js';
+import type { LocalDate } from '#lundong/domain/local-date.js';
 
 const rules = parseEtfRules(
   JSON.stringify({
@@ -22,6 +23,7 @@ const fund = (name: string, own: Partial<EtfRecord> = {}): EtfRecord => ({
   indexCode: null,
   indexName: null,
   listDate: null,
+  delistDate: null,
   category: null,
   themes: null,
   ...own,
@@ -57,4 +59,15 @@ describe('a fund', () => {
     const record = fund('芯片ETF', { manager: '甲基金', indexCode: '990001.CSI', indexName: '甲指数' });
     expect(sortedEtf(rules, record)).toMatchObject({ manager: '甲基金', indexCode: '990001.CSI', indexName: '甲指数' });
   });
+});
+
+it.each<[listDate: string | null, delistDate: string | null, listed: readonly boolean[]]>([
+  ['2024-01-03', '2024-01-05', [false, true, true, false]],
+  ['2024-01-03', null, [false, true, true, true]],
+  [null, '2024-01-05', [true, true, true, false]],
+  [null, null, [true, true, true, true]],
+])('listed on %s and delisted on %s is in the lists of these days alone', (listDate, delistDate, listed) => {
+  const own = fund('芯片ETF', { listDate: listDate as LocalDate, delistDate: delistDate as LocalDate });
+  const days = ['2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05'] as LocalDate[];
+  expect(days.map((day) => isListed(own, day))).toEqual(listed);
 });

@@ -12,6 +12,7 @@ interface Item {
 const keyOf = ({ weight, code }: Item): [number, string] => [-weight, code];
 const inOrder = (items: readonly Item[]): Item[] =>
   [...items].sort((a, b) => b.weight - a.weight || (a.code < b.code ? -1 : 1));
+const itself = (item: Item): Item => item;
 const pageSizes = fc.integer({ min: 1, max: 12 });
 /** Weights repeat often, so that the code must decide; −0 and subnormal numbers must survive the cursor. */
 const lists = fc
@@ -29,7 +30,7 @@ test('walking the pages gives the whole list, each item once', () => {
     fc.property(lists, pageSizes, (list, first) => {
       const seen: Item[] = [];
       let after: string | null = null;
-      for (let page = pageOf(list, keyOf, first, after); ; page = pageOf(list, keyOf, first, after)) {
+      for (let page = pageOf(list, keyOf, itself, first, after); ; page = pageOf(list, keyOf, itself, first, after)) {
         expect(page.totalCount).toBe(list.length);
         expect(page.pageInfo.hasPreviousPage).toBe(seen.length > 0);
         expect(page.pageInfo.startCursor).toBe(page.edges[0]?.cursor ?? null);
@@ -53,7 +54,7 @@ test('a cursor holds though items come and go, its own among them', () => {
       fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }),
       (list, more, first, stays) => {
         fc.pre(list.length > 0);
-        const cursor = pageOf(list, keyOf, first, null).pageInfo.endCursor;
+        const cursor = pageOf(list, keyOf, itself, first, null).pageInfo.endCursor;
         const last = list[Math.min(first, list.length) - 1] as Item;
         const known = new Set(list.map(({ code }) => code));
         const later = inOrder([
@@ -61,14 +62,14 @@ test('a cursor holds though items come and go, its own among them', () => {
           ...more.filter(({ code }) => !known.has(code)),
         ]);
         const expected = later.filter((item) => inOrder([last, item])[0] === last && item !== last);
-        expect(pageOf(later, keyOf, PAGE_LIMIT, cursor).edges.map(({ node }) => node)).toEqual(expected);
+        expect(pageOf(later, keyOf, itself, PAGE_LIMIT, cursor).edges.map(({ node }) => node)).toEqual(expected);
       },
     ),
   );
 });
 
 test.each([0, -1, PAGE_LIMIT + 1, 1e9])('a page of %d items is refused', (first) => {
-  expect(refusal(() => pageOf([], keyOf, first, null))).toEqual([
+  expect(refusal(() => pageOf([], keyOf, itself, first, null))).toEqual([
     'INVALID_ARGUMENT',
     `first: ${first} is not possible; ask for 1 to 500 items.`,
   ]);
@@ -87,7 +88,7 @@ test.each([
   ['nested', asCursor([[1], '600519.SH'])],
   ['long', 'x'.repeat(100_000)],
 ])('a cursor that is %s is refused', (_, cursor) => {
-  const [code, message] = refusal(() => pageOf([{ weight: 1, code: 'a' }], keyOf, 5, cursor));
+  const [code, message] = refusal(() => pageOf([{ weight: 1, code: 'a' }], keyOf, itself, 5, cursor));
   expect(code).toBe('INVALID_CURSOR');
   expect(message).toBe(`after: "${cursor.slice(0, 60)}" is no cursor; take one from pageInfo.endCursor.`);
 });
