@@ -8,6 +8,8 @@ import type { MarketSource } from '../lake/market.js';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 const LARGEST_ANSWER_BYTES = 2 * 1024 * 1024;
+/** Of a request whose answer is kept: to find it again the variables are put in order, and a megabyte of them takes a second. */
+const LARGEST_REQUEST_BYTES = 32 * 1024;
 /** Seconds that an answer about days before the last one may be used without asking; a restatement shows after them. */
 const CLOSED_SECONDS = 3600;
 /** The same for an answer that the next import changes. */
@@ -135,6 +137,8 @@ export function chargeRefused({ caller }: FastifyRequest, rates: RateLimits): Ra
 /** @returns null for what Apollo has to look at first: it refuses what a page of another site could send unasked */
 function responseKey(request: FastifyRequest): string | null {
   if (request.headers['cache-control'] === 'no-cache') return null;
+  // What tells no length is sent piece by piece, and may be as long as any body. Addresses are bounded by the server.
+  if (request.method === 'POST' && !(Number(request.headers['content-length']) <= LARGEST_REQUEST_BYTES)) return null;
   const sent = request.method === 'POST' ? request.body : sentByGet(request);
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return null;
   const { query, operationName, variables, extensions } = sent as Record<string, unknown>;
