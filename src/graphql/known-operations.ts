@@ -3,12 +3,15 @@ import { LRUCache } from 'lru-cache';
 import { LundongError } from '../domain/errors.js';
 import type { CompiledExecutor, ExecutableOperation } from './compiled-executor.js';
 import type { RequestContext } from './context.js';
+import { tokensOf } from './document-size.js';
 import type { GuardedOperation, OperationGuard } from './operation-guard.js';
 import { isRepeatable } from './plugins/repeatable.plugin.js';
 
-/** Characters of all documents kept, and of the longest. */
-const KEPT_CHARACTERS = 4 * 1024 * 1024;
-const LONGEST_DOCUMENT = 20_000;
+/** Memory of all documents kept, and of the largest; what parsing makes of a text is a hundred times its size. */
+const KEPT_BYTES = 32 * 1024 * 1024;
+const LARGEST_BYTES = 1024 * 1024;
+const BYTES_A_TOKEN = 500;
+const BYTES_A_CHARACTER = 2;
 
 /** A body as clients send it; nothing of it has been looked at. */
 export interface SentOperation {
@@ -29,9 +32,9 @@ interface KnownOperation extends ExecutableOperation {
  */
 export class KnownOperations {
   private readonly known = new LRUCache<string, KnownOperation>({
-    maxSize: KEPT_CHARACTERS,
-    maxEntrySize: LONGEST_DOCUMENT,
-    sizeCalculation: (_operation, key) => key.length,
+    maxSize: KEPT_BYTES,
+    maxEntrySize: LARGEST_BYTES,
+    sizeCalculation: ({ document }, key) => BYTES_A_TOKEN * tokensOf(document) + BYTES_A_CHARACTER * key.length,
   });
 
   constructor(

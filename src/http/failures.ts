@@ -4,6 +4,7 @@ import { type ErrorCode, LundongError } from '../domain/errors.js';
 import { toldErrors } from '../domain/measurements.js';
 import { redactSecrets } from '../domain/secrets.js';
 import { httpOfRefusal, redactedDetails, type TransportCode, whatToTell } from '../graphql/errors.js';
+import { REQUEST_ID_HEADER } from './observability/log.js';
 
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
@@ -22,9 +23,11 @@ export function answerFailure(
   reply: FastifyReply,
 ): void {
   const error = whatToTell(failure) as FastifyError | LundongError;
+  reply.header(REQUEST_ID_HEADER, request.id); // an address that cannot be read comes past all hooks
   if (error instanceof LundongError) {
     const { status, headers } = httpOfRefusal(error);
-    if (status >= 500) request.log.error({ err: error }, 'request refused');
+    // A refusal without a cause tells all there is, and of those for want of room there may be thousands.
+    if (status >= 500 && error.cause !== undefined) request.log.error({ err: error }, 'request refused');
     reply
       .code(status)
       .headers(Object.fromEntries(headers))

@@ -25,7 +25,7 @@ const SAME_FAILURE_MS = 60_000;
 
 /** Whether the server can answer, for whoever decides where requests go. */
 export class Health {
-  private isStopping = false;
+  private stopping = false;
   private kept: { readonly at: number; readonly report: Promise<HealthReport> } | null = null;
   private readonly running = new Map<HealthCheck, Promise<string | null>>();
   private readonly failing = new Map<HealthCheck, { readonly since: number; readonly last: number }>();
@@ -34,12 +34,17 @@ export class Health {
 
   /** From now on callers are sent elsewhere. */
   stop(): void {
-    this.isStopping = true;
+    this.stopping = true;
+  }
+
+  /** Whether the server takes no new work. */
+  get isStopping(): boolean {
+    return this.stopping;
   }
 
   /** Takes at most two seconds, whatever hangs. */
   async report(): Promise<HealthReport> {
-    if (this.isStopping) return { status: 'stopping', checks: {} };
+    if (this.stopping) return { status: 'stopping', checks: {} };
     const now = Date.now();
     if (this.kept === null || now - this.kept.at >= KEPT_MS) this.kept = { at: now, report: this.look() };
     return this.kept.report;

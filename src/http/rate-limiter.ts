@@ -4,6 +4,7 @@ import { LundongError } from '../domain/errors.js';
 import type { RateLimits, RateState } from '../graphql/rate-limits.js';
 import { addUsage, forgetUsage, type Usage } from '../store/access-usage.repository.js';
 import type { Store } from '../store/store.js';
+import { OpenByCaller } from './open-by-caller.js';
 
 const MINUTE_MS = 60_000;
 /** How long what was spent here may be unknown to other processes. */
@@ -36,7 +37,7 @@ interface Account {
 export class RateLimiter implements RateLimits {
   private readonly accounts = new LRUCache<string, Account>({ max: KEPT_CALLERS });
   private readonly unshared = new Map<string, { caller: string; account: Account }>();
-  private readonly heavy = new Map<string, number>();
+  private readonly heavy: OpenByCaller;
   private readonly timer: NodeJS.Timeout;
   private sharing: Promise<void> | null = null;
   private hasFailed = false;
@@ -46,6 +47,7 @@ export class RateLimiter implements RateLimits {
     private readonly store: Store,
     private readonly options: RateLimiterOptions,
   ) {
+    this.heavy = new OpenByCaller(options.heavyAtOnce);
     this.timer = setInterval(() => void this.share(), SHARE_EVERY_MS).unref();
   }
 
@@ -74,24 +76,14 @@ export class RateLimiter implements RateLimits {
     return limit === null ? null : stateOf(this.accountOf(caller), limit);
   }
 
-  beginHeavy({ name }: Caller): () => void {
-    const { heavyAtOnce } = this.options;
-    const count = this.heavy.get(name) ?? 0;
-    if (count >= heavyAtOnce)
-      throw new LundongError(
-        'RATE_LIMITED',
-        `${heavyAtOnce} dear operations of yours are under way, and no more may be at once; wait for one of them.`,
-        { retryAfter: 1 },
-      );
-    this.heavy.set(name, count + 1);
-    let hasEnded = false;
-    return () => {
-      if (hasEnded) return;
-      hasEnded = true;
-      const left = (this.heavy.get(name) ?? 1) - 1;
-      if (left === 0) this.heavy.delete(name);
-      else this.heavy.set(name, left);
-    };
+  beginHeavy(caller: Caller): () => void {
+    const end = this.heavy.open(caller);
+    if (end !== null) return end;
+    throw new LundongError(
+      'RATE_LIMITED',
+      `${this.options.heavyAtOnce} dear operations of yours are under way, and no more may be at once; wait for one of them.`,
+      { retryAfter: 1 },
+    );
   }
 
   /** Tells what is left to tell. */

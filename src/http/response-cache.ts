@@ -1,26 +1,25 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { LundongError } from '../domain/errors.js';
-import { type Answered, type RequestContext, requestContext } from '../graphql/context.js';
-import type { RateLimits, RateState } from '../graphql/rate-limits.js';
+import type { Answered } from '../graphql/context.js';
+import type { RateLimits } from '../graphql/rate-limits.js';
 import type { MarketSource } from '../lake/market.js';
+import { chargeRefused, tellRate } from './charges.js';
+import { endWithCaller, openContext } from './request-context.js';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 const LARGEST_ANSWER_BYTES = 2 * 1024 * 1024;
+/** Of a request whose answer is kept: to find it again the variables are put in order, and a megabyte of them takes a second. */
+const LARGEST_REQUEST_BYTES = 32 * 1024;
 /** Seconds that an answer about days before the last one may be used without asking; a restatement shows after them. */
 const CLOSED_SECONDS = 3600;
 /** The same for an answer that the next import changes. */
 const OPEN_SECONDS = 30;
 /** Of what an operation costs, charged for an answer that is kept. */
 const KEPT_COST = 0.1;
-/** Charged for what was not executed. */
-const REFUSED_COST = 10;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the resolvers of this request share; made before the response cache is asked. */
-    graphql: RequestContext;
     /** Where an answer to this request may be kept; null for requests that are not kept. */
     responseKey: string | null;
   }
@@ -49,25 +48,22 @@ export function cacheResponses(app: FastifyInstance, markets: MarketSource, rate
   app.decorateRequest('graphql');
   app.decorateRequest('responseKey', null);
   app.addHook('preHandler', async (request, reply) => {
-    const context = requestContext(markets.current(), { caller: request.caller, rates, requestId: request.id });
-    request.graphql = context;
-    request.responseKey = responseKey(request);
+    const context = openContext(request, markets, { rates });
+    request.responseKey = responseKey(request, context.dataVersion);
     const known = request.responseKey === null ? undefined : answers.get(request.responseKey);
     if (known !== undefined && isAllowed(request, known)) {
       tellRate(reply, rates.charge(request.caller, Math.ceil(known.profile.cost * KEPT_COST)));
       context.answer.kept = known;
       return send(request, reply, known);
     }
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) context.abort(new LundongError('TIMEOUT', 'The caller is gone.'));
-    });
+    endWithCaller(reply, context);
   });
   app.addHook('onSend', async (request, reply, body) => {
-    const context = request.graphql as RequestContext | undefined;
+    const context = request.graphql;
     // A kept answer, or a refusal before there was a context, has all it needs.
     if (context === undefined || reply.getHeader('cache-control') !== undefined) return;
     const { answer } = context;
-    if (answer.profile === null && answer.rate === null) answer.rate = chargeRefused(request, rates);
+    if (answer.profile === null && answer.rate === null) answer.rate = chargeRefused(request.caller, rates);
     tellRate(reply, answer.rate);
     reply.header('cache-control', 'no-store');
     if (!answer.isRepeatable || answer.profile === null || reply.statusCode !== 200 || typeof body !== 'string') return;
@@ -114,33 +110,17 @@ function hasTag(request: FastifyRequest, tag: string): boolean {
   );
 }
 
-/** What is left to spend, in the headers of the answer. */
-export function tellRate(reply: FastifyReply, rate: RateState | null): void {
-  if (rate === null) return;
-  reply
-    .header('ratelimit-limit', rate.limit)
-    .header('ratelimit-remaining', rate.remaining)
-    .header('ratelimit-reset', Math.max(Math.ceil((rate.resetAt - Date.now()) / 1000), 0));
-}
-
-/** What is refused costs, too, or it could be sent without end; who has nothing left learns what was wrong all the same. */
-export function chargeRefused({ caller }: FastifyRequest, rates: RateLimits): RateState | null {
-  try {
-    return rates.charge(caller, REFUSED_COST);
-  } catch {
-    return rates.stateOf(caller);
-  }
-}
-
 /** @returns null for what Apollo has to look at first: it refuses what a page of another site could send unasked */
-function responseKey(request: FastifyRequest): string | null {
+function responseKey(request: FastifyRequest, dataVersion: number): string | null {
   if (request.headers['cache-control'] === 'no-cache') return null;
+  // What tells no length is sent piece by piece, and may be as long as any body. Addresses are bounded by the server.
+  if (request.method === 'POST' && !(Number(request.headers['content-length']) <= LARGEST_REQUEST_BYTES)) return null;
   const sent = request.method === 'POST' ? request.body : sentByGet(request);
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return null;
   const { query, operationName, variables, extensions } = sent as Record<string, unknown>;
   try {
     return JSON.stringify([
-      request.graphql.dataVersion,
+      dataVersion,
       request.headers.accept,
       query,
       operationName ?? null,

@@ -1,11 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createHandler } from 'graphql-sse/lib/use/fastify';
-import { LundongError, overloaded } from '../domain/errors.js';
+import { overloaded } from '../domain/errors.js';
 import { statusOfRefusal } from '../graphql/errors.js';
 import type { Access } from './access/access.js';
 import { authenticateRequests } from './access/authentication.js';
 import { asErrors } from './failures.js';
+import { OpenByCaller, tooManyOpen } from './open-by-caller.js';
+import { whenOver } from './request-context.js';
 import type { Execute, Payload, Prepare } from './subscriptions.js';
 
 const MAX_STREAMS = 1000;
@@ -14,22 +16,17 @@ const MAX_STREAMS_PER_CALLER = 100;
 /** Subscriptions as server-sent events at /graphql/stream: one stream, one subscription. */
 export function serveEvents(app: FastifyInstance, access: Access, prepare: Prepare, execute: Execute): void {
   authenticateRequests(app, access);
-  const streamsOf = new Map<string, number>();
+  const streamsOf = new OpenByCaller(MAX_STREAMS_PER_CALLER);
   let streams = 0;
   /** Counts a stream for as long as it is open. */
   const admit = (request: FastifyRequest, reply: FastifyReply): void => {
-    const { name } = request.caller;
-    const own = (streamsOf.get(name) ?? 0) + 1;
-    if (own > MAX_STREAMS_PER_CALLER)
-      throw new LundongError('RATE_LIMITED', `You have ${MAX_STREAMS_PER_CALLER} streams open; close some.`);
     if (streams >= MAX_STREAMS) throw overloaded('streams');
+    const end = streamsOf.open(request.caller);
+    if (end === null) throw tooManyOpen('streams', MAX_STREAMS_PER_CALLER);
     streams++;
-    streamsOf.set(name, own);
-    reply.raw.once('close', () => {
+    whenOver(reply, () => {
       streams--;
-      const left = (streamsOf.get(name) ?? 1) - 1;
-      if (left === 0) streamsOf.delete(name);
-      else streamsOf.set(name, left);
+      end();
     });
   };
   const handle = createHandler<Record<PropertyKey, unknown>>({
@@ -41,8 +38,13 @@ export function serveEvents(app: FastifyInstance, access: Access, prepare: Prepa
         { caller: raw.caller, requestId: raw.id, transport: 'sse' },
       );
       if ('schema' in prepared) return prepared;
-      const status = statusOfRefusal(prepared[0]?.extensions.code);
-      return [JSON.stringify({ errors: prepared }), { ...BAD_REQUEST, status, statusText: STATUS_CODES[status] ?? '' }];
+      const { code, retryAfter } = prepared[0]?.extensions ?? {};
+      const status = statusOfRefusal(code);
+      const headers = {
+        ...BAD_REQUEST.headers,
+        ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+      };
+      return [JSON.stringify({ errors: prepared }), { status, statusText: STATUS_CODES[status] ?? '', headers }];
     },
     subscribe: execute,
   });

@@ -27,7 +27,7 @@ import { graphiqlPage } from './graphiql.page.js';
 import { graphqlRoute } from './graphql.route.js';
 import type { Health } from './health.js';
 import { healthRoutes } from './health.routes.js';
-import { logOptions, REQUEST_ID, requestIds } from './observability/log.js';
+import { logOptions, REQUEST_ID, requestIds, tellRequestIds } from './observability/log.js';
 import { type ObservabilityOptions, observeServer } from './observability/observe-server.js';
 import { cacheResponses } from './response-cache.js';
 import { serveSubscriptions, type WatchJob } from './subscriptions.js';
@@ -103,13 +103,14 @@ export async function createServer({
     clientErrorHandler: answerUnreadable,
   });
   answerFailuresInJson(app);
-  const { observer, metrics } = await observeServer(app, schema, markets, access, observability);
-  const origins = new ErrorOrigins();
+  tellRequestIds(app);
   const waitForTraffic = directTraffic(app, {
     health,
     stopTimeout,
     ...(mostRequests === undefined ? {} : { mostRequests }),
   });
+  const { observer, metrics } = await observeServer(app, schema, markets, access, observability);
+  const origins = new ErrorOrigins();
   const guard = new OperationGuard(schema, {
     introspection,
     documents,
@@ -163,7 +164,19 @@ export async function createServer({
     observer,
     execute: (request, contextValue) => apollo.executeOperation(request, { contextValue }),
   });
-  serveSubscriptions(app, { schema, markets, watchJob, access, guard, rates, observer, metrics, origins, requestIdOf });
+  serveSubscriptions(app, {
+    schema,
+    markets,
+    watchJob,
+    access,
+    health,
+    guard,
+    rates,
+    observer,
+    metrics,
+    origins,
+    requestIdOf,
+  });
   await app.register(graphiqlPage, { isSynthetic: () => markets.current().synthetic });
   await app.register(healthRoutes, { health, markets });
   waitForTraffic();

@@ -19,6 +19,8 @@ import type { ErrorOrigins } from '../graphql/plugins/error-origin.plugin.js';
 import type { RateLimits } from '../graphql/rate-limits.js';
 import type { MarketSource } from '../lake/market.js';
 import type { Access } from './access/access.js';
+import { chargeRefused } from './charges.js';
+import type { Health } from './health.js';
 import type { Metrics } from './observability/metrics.js';
 import type { OperationObserver, Transport } from './observability/operation-observer.js';
 import { serveEvents } from './server-sent-events.js';
@@ -60,6 +62,7 @@ export interface SubscriptionOptions {
   readonly markets: MarketSource;
   readonly watchJob: WatchJob;
   readonly access: Access;
+  readonly health: Health;
   readonly guard: OperationGuard;
   readonly rates: RateLimits;
   readonly observer: OperationObserver;
@@ -75,7 +78,19 @@ export interface SubscriptionOptions {
  */
 export function serveSubscriptions(
   app: FastifyInstance,
-  { schema, markets, watchJob, access, guard, rates, observer, metrics, origins, requestIdOf }: SubscriptionOptions,
+  {
+    schema,
+    markets,
+    watchJob,
+    access,
+    health,
+    guard,
+    rates,
+    observer,
+    metrics,
+    origins,
+    requestIdOf,
+  }: SubscriptionOptions,
 ): void {
   const format = errorFormatter((error, id, outer) =>
     observer.fault('subscription failed', error, id, origins.of(outer)),
@@ -92,6 +107,7 @@ export function serveSubscriptions(
     let context: RequestContext | null = null;
     const refuse = (...errors: readonly GraphQLError[]): readonly GraphQLError[] => {
       observer.subscribed(context, transport, 'refused');
+      chargeRefused(caller, rates);
       return errors.map((error) => tell(error, context));
     };
     try {
@@ -157,7 +173,7 @@ export function serveSubscriptions(
     return { ...outcome, errors: errors ?? [] };
   };
 
-  serveWebSockets(app, { access, prepare, execute, metrics, requestIdOf });
+  serveWebSockets(app, { access, health, prepare, execute, metrics, requestIdOf });
   // Streams would keep the server from closing for as long as their jobs take. Sockets are closed before: a client that
   // saw its subscription end would not take it up again elsewhere.
   app.addHook('preClose', async () => streams.endAll(stopping('The server is being stopped')));

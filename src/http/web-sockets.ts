@@ -1,14 +1,17 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { useServer as serveProtocol } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Caller } from '../domain/access.js';
-import { LundongError } from '../domain/errors.js';
-import { refusal, statusOfRefusal, whatToTell } from '../graphql/errors.js';
+import { LundongError, overloaded } from '../domain/errors.js';
+import { toldErrors } from '../domain/measurements.js';
+import { httpOfRefusal, refusal, statusOfRefusal, whatToTell } from '../graphql/errors.js';
 import type { Access } from './access/access.js';
 import { asErrors } from './failures.js';
+import type { Health } from './health.js';
 import type { Metrics } from './observability/metrics.js';
+import { OpenByCaller, tooManyOpen } from './open-by-caller.js';
 import type { Execute, Prepare } from './subscriptions.js';
 import { stopping } from './traffic.js';
 
@@ -34,6 +37,7 @@ type Extra = { caller?: Caller };
 
 export interface WebSocketOptions {
   readonly access: Access;
+  readonly health: Health;
   readonly prepare: Prepare;
   readonly execute: Execute;
   readonly metrics: Metrics;
@@ -48,12 +52,11 @@ export interface WebSocketOptions {
  */
 export function serveWebSockets(
   app: FastifyInstance,
-  { access, prepare, execute, metrics, requestIdOf }: WebSocketOptions,
+  { access, health, prepare, execute, metrics, requestIdOf }: WebSocketOptions,
 ): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   metrics.watchSockets(() => sockets.clients.size);
-  const socketsOf = new Map<string, number>();
-  let isStopping = false;
+  const socketsOf = new OpenByCaller(MAX_SOCKETS_PER_CALLER);
 
   const admit = async (socket: WebSocket, request: IncomingMessage, params: unknown): Promise<Caller | null> => {
     try {
@@ -62,22 +65,19 @@ export function serveWebSockets(
         remoteAddress: request.socket.remoteAddress,
         authorization: authorizationIn(params),
       });
-      const count = (socketsOf.get(caller.name) ?? 0) + 1;
-      if (count > MAX_SOCKETS_PER_CALLER)
-        throw new LundongError('RATE_LIMITED', `You have ${MAX_SOCKETS_PER_CALLER} sockets open; close some.`);
       if (socket.readyState !== socket.OPEN) return null;
-      socketsOf.set(caller.name, count);
+      const end = socketsOf.open(caller);
+      if (end === null) throw tooManyOpen('sockets', MAX_SOCKETS_PER_CALLER);
       const release = access.whileValid(caller, (reason) => socket.close(FORBIDDEN, asReason(reason)));
       socket.once('close', () => {
         release();
-        const left = (socketsOf.get(caller.name) ?? 1) - 1;
-        if (left === 0) socketsOf.delete(caller.name);
-        else socketsOf.set(caller.name, left);
+        end();
       });
       return caller;
     } catch (failure) {
       const error = whatToTell(failure);
       if (!(error instanceof LundongError)) throw error;
+      toldErrors.tell({ code: error.code });
       socket.close(statusOfRefusal(error.code) === 503 ? TRY_AGAIN_LATER : FORBIDDEN, asReason(error));
       return null;
     }
@@ -128,19 +128,12 @@ export function serveWebSockets(
     // From here on the socket is nobody's but ours, and a client may drop it at any moment.
     socket.on('error', () => socket.destroy());
     if (request.url?.split('?')[0] !== '/graphql')
-      refuseUpgrade(socket, '404 Not Found', asErrors('NOT_FOUND', 'WebSockets are served at /graphql.'));
-    else if (isStopping)
-      refuseUpgrade(socket, '503 Service Unavailable', asErrors('STOPPING', 'The server is being stopped.'));
-    else if (sockets.clients.size >= MAX_SOCKETS)
-      refuseUpgrade(
-        socket,
-        '503 Service Unavailable',
-        asErrors('OVERLOADED', 'As many sockets are open as the server has room for; try again in a moment.'),
-      );
+      refuseUpgrade(socket, 404, [], asErrors('NOT_FOUND', 'WebSockets are served at /graphql.'));
+    else if (health.isStopping) refuseUpgradeWith(socket, stopping('The server is being stopped'));
+    else if (sockets.clients.size >= MAX_SOCKETS) refuseUpgradeWith(socket, overloaded('sockets'));
     else sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
   app.addHook('preClose', async () => {
-    isStopping = true;
     const impatience = setTimeout(() => {
       for (const client of sockets.clients) client.terminate();
     }, GOODBYE_MS);
@@ -161,10 +154,21 @@ function asReason({ code, message }: LundongError): string {
   return Buffer.from(`${code}: ${message}`).subarray(0, MAX_REASON_BYTES).toString();
 }
 
-function refuseUpgrade(socket: Duplex, status: string, body: object): void {
+function refuseUpgradeWith(socket: Duplex, error: LundongError): void {
+  const { status, headers } = httpOfRefusal(error);
+  refuseUpgrade(socket, status, headers, asErrors(error.code, error.message, error.details));
+}
+
+function refuseUpgrade(socket: Duplex, status: number, headers: readonly [string, string][], body: object): void {
   const text = JSON.stringify(body);
-  const headers = `Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}`;
-  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${text}`, () => socket.destroy());
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${text}`, () => socket.destroy());
 }
 
 /**

@@ -59,6 +59,8 @@ export async function openBiLogin(connection: EntityManager, url: string, actor:
   const own = new URL(url);
   own.username = BI_ROLE;
   own.password = password;
+  // The driver takes these in place of what stands before the host; they are the owner's.
+  for (const name of ['user', 'password']) own.searchParams.delete(name);
   return own.href;
 }
 

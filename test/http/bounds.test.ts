@@ -54,7 +54,8 @@ describe('bounds', () => {
     );
     expect(refused.headers.get('retry-after')).toBe('2');
     expect(await codeOf(refused)).toBe('OVERLOADED');
-    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    expect(refused.headers.get('x-request-id')).toMatch(/^[\w-]+$/);
+    for (const path of ['/readyz', '/metrics']) expect((await fetch(`${server.url}${path}`)).status).toBe(200);
     await holder.query('ROLLBACK');
     await holder.end();
     expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([200]));
@@ -74,6 +75,7 @@ describe('bounds', () => {
     expect(new Set(streams.map(({ status }) => status))).toEqual(new Set([200]));
     const refused = await open();
     expect(refused.status).toBe(429);
+    expect(refused.headers.get('retry-after')).toBe('1');
     expect(await codeOf(refused)).toBe('RATE_LIMITED');
     leaving.abort();
     await vi.waitFor(

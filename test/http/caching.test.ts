@@ -133,3 +133,24 @@ test('an automatic persisted query is kept under its hash', async () => {
     expect(((await answer.json()) as { data: unknown }).data).toEqual(told.data);
   }
 });
+
+test('answers to requests too large to be put in order are not kept, nor to those that tell no length', async () => {
+  const query = '{ factor(key: "diffusion") { ranking(asOf: "2025-07-01", top: 3) { items { value } } } }';
+  const variables = (members: number): object =>
+    Object.fromEntries(Array.from({ length: members }, (_, i) => [`v${i}`, i]));
+  const isKept = async (send: () => Promise<Response>): Promise<boolean> => {
+    await (await send()).text();
+    await server.forgetFactors();
+    return !(await isExecuted(send));
+  };
+  expect(await isKept(() => post({ query, variables: variables(1000) }))).toBe(true);
+  expect(await isKept(() => post({ query, variables: variables(5000) }))).toBe(false);
+  const streamed = (): Promise<Response> =>
+    fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: new Blob([JSON.stringify({ query })]).stream(),
+      duplex: 'half',
+    } as RequestInit);
+  expect(await isKept(streamed)).toBe(false);
+});

@@ -176,6 +176,30 @@ describe('the server', () => {
     expect((await ask(await keyOf())).status).toBe(200);
   });
 
+  test('says so at every door', async () => {
+    await earlyInMinute();
+    const headers = { authorization: await keyOf(25), accept: 'text/event-stream' };
+    const at = (path: string, query: string): Promise<Response> =>
+      fetch(`${server.url}${path}?${new URLSearchParams({ query })}`, { headers });
+    const left = async (): Promise<number> =>
+      (await server.graphql('{ rateLimit { remaining } }').set('authorization', headers.authorization)).body.data
+        .rateLimit.remaining;
+    const before = await left();
+    expect((await at('/graphql/stream', 'subscription { nonsense }')).status).toBe(400);
+    expect(before - (await left())).toBe(10 + 2);
+    const table = '{ factor(key: "diffusion") { history(from: "2025-01-02", to: "2025-06-30") { data } } }';
+    const progress = `subscription { ${'jobProgress(id: "x") { id status message progress } '} }`;
+    for (const [path, query] of [
+      ['/export/csv', table],
+      ['/graphql/stream', progress],
+    ] as const) {
+      const refused = await at(path, query);
+      expect([path, refused.status]).toEqual([path, 429]);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await refused.text()).toMatch(/"code":"RATE_LIMITED"/);
+    }
+  });
+
   test('takes something for nonsense, too', async () => {
     await earlyInMinute();
     const key = await keyOf(100);

@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { Kind } from 'graphql';
+import { toldErrors } from '../../domain/measurements.js';
 import type { AuditEntry } from '../../store/access-audit.repository.js';
 import { databaseAway, isDatabaseAway } from '../../store/database-away.js';
 import type { RequestContext } from '../context.js';
@@ -27,6 +28,7 @@ export function auditPlugin(record: (entry: AuditEntry) => Promise<void>): Apoll
           await recorded.catch((failure: unknown) => {
             if (!isDatabaseAway(failure)) throw failure;
             const { code, message, details } = databaseAway(failure);
+            toldErrors.tell({ code });
             const error = { message, extensions: { code, ...details } };
             response.body = { kind: 'single', singleResult: { errors: [error] } };
             tellUnavailable(response, details.retryAfter); // the other plugins have looked already

@@ -2,17 +2,18 @@ import { Readable } from 'node:stream';
 import type { GraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
-import { LundongError } from '../../domain/errors.js';
-import { type RequestContext, requestContext } from '../../graphql/context.js';
+import { LundongError, overloaded } from '../../domain/errors.js';
+import type { RequestContext } from '../../graphql/context.js';
 import { statusOfRefusal } from '../../graphql/errors.js';
 import type { RateLimits } from '../../graphql/rate-limits.js';
 import type { TableType } from '../../graphql/types/table.type.js';
 import type { MarketSource } from '../../lake/market.js';
 import type { Access } from '../access/access.js';
 import { authenticateRequests } from '../access/authentication.js';
+import { chargeRefused, tellRate } from '../charges.js';
 import { asErrors } from '../failures.js';
 import type { OperationObserver } from '../observability/operation-observer.js';
-import { chargeRefused, tellRate } from '../response-cache.js';
+import { endWithCaller, openContext, whenOver } from '../request-context.js';
 import { type ExportRequest, readExportRequest } from './export-request.js';
 import { requireOneTable } from './exported-table.js';
 import type { ParquetExport } from './parquet-export.js';
@@ -95,12 +96,9 @@ export async function exportRoutes(app: FastifyInstance, options: ExportOptions)
         const message = `There is no format ${JSON.stringify(request.params.format.slice(0, 40))}; there are ${[...FORMATS.keys()].join(', ')}.`;
         return reply.code(404).send(asErrors('NOT_FOUND', message));
       }
-      if (underWay >= MOST_EXPORTS)
-        throw new LundongError('OVERLOADED', 'As many exports are under way as there may be; try again in a moment.', {
-          retryAfter: 10,
-        });
+      if (underWay >= MOST_EXPORTS) throw overloaded('exports');
       underWay++;
-      reply.raw.once('close', () => underWay--);
+      whenOver(reply, () => underWay--);
       return exportTable(request, reply, request.params.format, format, options);
     },
   });
@@ -116,6 +114,7 @@ interface ReadyExport {
 /** What is answered in place of one. */
 interface Refusal {
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: object;
 }
 
@@ -129,21 +128,17 @@ async function exportTable(
   const { markets, rates } = options;
   const tables: TableType[] = [];
   const takeTable = (table: TableType): unknown => tables.push(table);
-  const origin = { caller: request.caller, rates, requestId: request.id, takeTable };
-  const context = requestContext(markets.current(), origin);
-  request.graphql = context;
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) context.abort(new LundongError('TIMEOUT', 'The caller is gone.'));
-  });
+  const context = openContext(request, markets, { rates, takeTable });
+  endWithCaller(reply, context);
   let outcome: ReadyExport | Refusal;
   try {
     outcome = await prepare(request, reply, format, tables, context, options);
   } finally {
     const { answer } = context;
-    if (answer.profile === null && answer.rate === null) answer.rate = chargeRefused(request, rates);
+    if (answer.profile === null && answer.rate === null) answer.rate = chargeRefused(request.caller, rates);
     tellRate(reply, answer.rate);
   }
-  if ('status' in outcome) return reply.code(outcome.status).send(outcome.body);
+  if ('status' in outcome) return reply.code(outcome.status).headers(outcome.headers).send(outcome.body);
   return reply
     .header('content-type', format.type)
     .header('content-disposition', `attachment; filename="${outcome.name}.${ending}"`)
@@ -160,12 +155,16 @@ async function prepare(
   { schema, rates, execute, operations, parquet, stallMs = STALL_MS }: ExportOptions,
 ): Promise<ReadyExport | Refusal> {
   const wanted = readExportRequest(request, operations);
-  if (typeof wanted === 'string') return { status: 400, body: asErrors('BAD_REQUEST', wanted) };
+  if (typeof wanted === 'string') return { status: 400, headers: {}, body: asErrors('BAD_REQUEST', wanted) };
   const operation = requireOneTable(schema, wanted);
-  reply.raw.once('close', rates.beginHeavy(request.caller));
+  whenOver(reply, rates.beginHeavy(request.caller));
   const { body, http } = await execute(wanted, context);
   const errors = body.kind === 'single' ? (body.singleResult.errors ?? []) : [];
-  if (errors.length > 0) return { status: statusOf(errors, http.status), body: { errors } };
+  if (errors.length > 0) {
+    const retryAfter = http.headers.get('retry-after');
+    const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+    return { status: statusOf(errors, http.status), headers, body: { errors } };
+  }
   const [table] = tables;
   if (table === undefined)
     throw new LundongError(

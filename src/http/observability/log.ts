@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import type { LoggerOptions } from 'pino';
 import { redactSecrets } from '../../domain/secrets.js';
 import type { RequestContext } from '../../graphql/context.js';
@@ -27,6 +28,14 @@ export function requestIds(): (request: Pick<IncomingMessage, 'headers'>) => str
     const given = headers[REQUEST_ID_HEADER];
     return typeof given === 'string' && ACCEPTABLE_ID.test(given) ? given : `${prefix}-${(++count).toString(36)}`;
   };
+}
+
+/** Gives every answer the id of its request, refusals included: to be called before any hook that may refuse. */
+export function tellRequestIds(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
+    done();
+  });
 }
 
 /** What every log line about an operation says of it. */

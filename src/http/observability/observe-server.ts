@@ -4,7 +4,6 @@ import type { MarketSource } from '../../lake/market.js';
 import type { JobCounts } from '../../store/job.repository.js';
 import type { Access } from '../access/access.js';
 import { CallerLabels } from './caller-labels.js';
-import { REQUEST_ID_HEADER } from './log.js';
 import { Metrics } from './metrics.js';
 import { metricsRoutes } from './metrics.routes.js';
 import { OperationObserver } from './operation-observer.js';
@@ -24,7 +23,7 @@ export interface Observed {
 }
 
 /**
- * Gives the server's answers the ids of their requests, serves `/metrics`, and makes what the routes tell of operations.
+ * Serves `/metrics`, and makes what the routes tell of operations.
  *
  * @param schema is changed where traces are sent
  */
@@ -37,10 +36,6 @@ export async function observeServer(
 ): Promise<Observed> {
   const metrics = new Metrics({ countJobs, dataVersion: () => markets.current().dataVersion });
   const tracing = tracesEndpoint === null ? null : await openTracing(app, schema, tracesEndpoint);
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header(REQUEST_ID_HEADER, request.id);
-    done();
-  });
   app.addHook('onClose', async () => {
     metrics.close();
     await tracing?.close();

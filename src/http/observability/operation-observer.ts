@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../graphql/context.js';
 import { OTHER } from '../../graphql/operation-identity.js';
+import { whenOver } from '../request-context.js';
 import type { CallerLabels } from './caller-labels.js';
 import { toldOf } from './log.js';
 import type { Metrics } from './metrics.js';
@@ -37,7 +38,7 @@ export class OperationObserver {
   observe(app: FastifyInstance, transport: Transport): void {
     // Kept answers are sent before this is reached.
     app.addHook('preHandler', (request, reply, done) => {
-      reply.raw.once('close', () => {
+      whenOver(reply, () => {
         if (!reply.raw.writableFinished) this.over(request, reply, transport, 'abandoned');
       });
       done();
@@ -68,7 +69,7 @@ export class OperationObserver {
   private over(request: FastifyRequest, reply: FastifyReply, transport: Transport, outcome: Outcome): void {
     const { metrics } = this.options;
     // Whoever is refused before the body is read has none.
-    const context = request.graphql as RequestContext | undefined;
+    const context = request.graphql;
     if (context === undefined) {
       metrics.operations.with(OTHER, transport, outcome).count++;
       return;
@@ -108,7 +109,7 @@ export class OperationObserver {
 }
 
 function outcomeOf(request: FastifyRequest, { statusCode }: FastifyReply): Outcome {
-  const answer = (request.graphql as RequestContext | undefined)?.answer;
+  const answer = request.graphql?.answer;
   if (answer?.kept) return 'kept';
   const codes = answer?.errorCodes ?? [];
   if (codes.includes('INTERNAL') || statusCode >= 500) return 'failed';
