@@ -6,6 +6,8 @@ import type { RequestContext } from './context.js';
 import type { GuardedOperation, OperationGuard } from './operation-guard.js';
 import { isRepeatable } from './plugins/repeatable.plugin.js';
 
+/** Documents kept: parsed, a short one takes some ten kilobytes, and an exploring user makes new ones all day. */
+const KEPT_OPERATIONS = 1000;
 /** Characters of all documents kept, and of the longest. */
 const KEPT_CHARACTERS = 4 * 1024 * 1024;
 const LONGEST_DOCUMENT = 20_000;
@@ -29,6 +31,7 @@ interface KnownOperation extends ExecutableOperation {
  */
 export class KnownOperations {
   private readonly known = new LRUCache<string, KnownOperation>({
+    max: KEPT_OPERATIONS,
     maxSize: KEPT_CHARACTERS,
     maxEntrySize: LONGEST_DOCUMENT,
     sizeCalculation: (_operation, key) => key.length,
