@@ -3,13 +3,11 @@ import { LRUCache } from 'lru-cache';
 import { LundongError } from '../domain/errors.js';
 import type { CompiledExecutor, ExecutableOperation } from './compiled-executor.js';
 import type { RequestContext } from './context.js';
+import { KEPT_CHARACTERS, KEPT_DOCUMENTS } from './kept-documents.js';
 import type { GuardedOperation, OperationGuard } from './operation-guard.js';
 import { isRepeatable } from './plugins/repeatable.plugin.js';
 
-/** Documents kept: parsed, a short one takes some ten kilobytes, and an exploring user makes new ones all day. */
-const KEPT_OPERATIONS = 1000;
-/** Characters of all documents kept, and of the longest. */
-const KEPT_CHARACTERS = 4 * 1024 * 1024;
+/** Characters of the longest document kept. */
 const LONGEST_DOCUMENT = 20_000;
 
 /** A body as clients send it; nothing of it has been looked at. */
@@ -31,7 +29,7 @@ interface KnownOperation extends ExecutableOperation {
  */
 export class KnownOperations {
   private readonly known = new LRUCache<string, KnownOperation>({
-    max: KEPT_OPERATIONS,
+    max: KEPT_DOCUMENTS,
     maxSize: KEPT_CHARACTERS,
     maxEntrySize: LONGEST_DOCUMENT,
     sizeCalculation: (_operation, key) => key.length,

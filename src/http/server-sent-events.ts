@@ -21,7 +21,9 @@ export function serveEvents(app: FastifyInstance, access: Access, prepare: Prepa
     const { name } = request.caller;
     const own = (streamsOf.get(name) ?? 0) + 1;
     if (own > MAX_STREAMS_PER_CALLER)
-      throw new LundongError('RATE_LIMITED', `You have ${MAX_STREAMS_PER_CALLER} streams open; close some.`);
+      throw new LundongError('RATE_LIMITED', `You have ${MAX_STREAMS_PER_CALLER} streams open; close some.`, {
+        retryAfter: 1,
+      });
     if (streams >= MAX_STREAMS) throw overloaded('streams');
     streams++;
     streamsOf.set(name, own);

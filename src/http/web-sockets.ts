@@ -163,7 +163,8 @@ function asReason({ code, message }: LundongError): string {
 
 function refuseUpgrade(socket: Duplex, status: string, body: object): void {
   const text = JSON.stringify(body);
-  const headers = `Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}`;
+  const later = status.startsWith('503') ? 'Retry-After: 1\r\n' : '';
+  const headers = `${later}Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}`;
   socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${text}`, () => socket.destroy());
 }
 

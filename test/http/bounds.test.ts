@@ -74,6 +74,7 @@ describe('bounds', () => {
     expect(new Set(streams.map(({ status }) => status))).toEqual(new Set([200]));
     const refused = await open();
     expect(refused.status).toBe(429);
+    expect(refused.headers.get('retry-after')).toBe('1');
     expect(await codeOf(refused)).toBe('RATE_LIMITED');
     leaving.abort();
     await vi.waitFor(

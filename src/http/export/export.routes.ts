@@ -126,13 +126,19 @@ async function exportTable(
   format: Format,
   options: ExportOptions,
 ): Promise<FastifyReply> {
-  const { markets, rates } = options;
+  const { markets, rates, access } = options;
   const tables: TableType[] = [];
   const takeTable = (table: TableType): unknown => tables.push(table);
   const origin = { caller: request.caller, rates, requestId: request.id, takeTable };
   const context = requestContext(markets.current(), origin);
   request.graphql = context;
+  const release = access.whileValid(request.caller, (reason) => {
+    context.abort(reason);
+    // What has begun cannot be told of any more, and a reader who takes little could draw it out for hours.
+    if (reply.raw.headersSent) reply.raw.destroy();
+  });
   reply.raw.once('close', () => {
+    release();
     if (!reply.raw.writableFinished) context.abort(new LundongError('TIMEOUT', 'The caller is gone.'));
   });
   let outcome: ReadyExport | Refusal;

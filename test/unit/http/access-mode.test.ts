@@ -33,7 +33,12 @@ test.each<[string, boolean, Record<string, string>, string | undefined]>([
   ['another machine that says it is this one', false, { ...here, 'x-forwarded-for': '127.0.0.1' }, '192.0.2.1'],
   ['a proxy on this machine', false, { ...here, 'x-forwarded-for': '192.0.2.1' }, '127.0.0.1'],
   ['a proxy that hides whom it serves', false, { ...here, via: '1.1 proxy' }, '127.0.0.1'],
-  ['a proxy that tells the name it was asked by', false, { ...here, 'x-forwarded-host': 'lundong.example' }, '127.0.0.1'],
+  [
+    'a proxy that tells the name it was asked by',
+    false,
+    { ...here, 'x-forwarded-host': 'lundong.example' },
+    '127.0.0.1',
+  ],
   ['a proxy that tells how it was asked', false, { ...here, 'x-forwarded-proto': 'https' }, '127.0.0.1'],
   ['a name that is none', false, { host: 'localhost%00.evil.example' }, '127.0.0.1'],
   ['a name in two words', false, { host: '127.0.0.1 evil.example' }, '127.0.0.1'],
