@@ -3,15 +3,12 @@ import { LRUCache } from 'lru-cache';
 import { LundongError } from '../domain/errors.js';
 import type { CompiledExecutor, ExecutableOperation } from './compiled-executor.js';
 import type { RequestContext } from './context.js';
-import { tokensOf } from './document-size.js';
+import { KEPT_CHARACTERS, KEPT_DOCUMENTS } from './kept-documents.js';
 import type { GuardedOperation, OperationGuard } from './operation-guard.js';
 import { isRepeatable } from './plugins/repeatable.plugin.js';
 
-/** Memory of all documents kept, and of the largest; what parsing makes of a text is a hundred times its size. */
-const KEPT_BYTES = 32 * 1024 * 1024;
-const LARGEST_BYTES = 1024 * 1024;
-const BYTES_A_TOKEN = 500;
-const BYTES_A_CHARACTER = 2;
+/** Characters of the longest document kept. */
+const LONGEST_DOCUMENT = 20_000;
 
 /** A body as clients send it; nothing of it has been looked at. */
 export interface SentOperation {
@@ -32,9 +29,10 @@ interface KnownOperation extends ExecutableOperation {
  */
 export class KnownOperations {
   private readonly known = new LRUCache<string, KnownOperation>({
-    maxSize: KEPT_BYTES,
-    maxEntrySize: LARGEST_BYTES,
-    sizeCalculation: ({ document }, key) => BYTES_A_TOKEN * tokensOf(document) + BYTES_A_CHARACTER * key.length,
+    max: KEPT_DOCUMENTS,
+    maxSize: KEPT_CHARACTERS,
+    maxEntrySize: LONGEST_DOCUMENT,
+    sizeCalculation: (_operation, key) => key.length,
   });
 
   constructor(

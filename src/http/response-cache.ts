@@ -128,7 +128,7 @@ function responseKey(request: FastifyRequest, dataVersion: number): string | nul
       inOneOrder(extensions),
     ]);
   } catch {
-    return null; // nested so deep that it cannot be written out again, though it could be read
+    return null; // nested so deep, or so large a number, that it cannot be written out again, though it could be read
   }
 }
 
@@ -149,6 +149,8 @@ function parsed(text: string | string[] | undefined): unknown {
 
 /** The same value with the members of its objects sorted: the order in which variables are written makes no other operation. */
 function inOneOrder(value: unknown): unknown {
+  // 1e999 is valid JSON, and would be written out as null: another operation.
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('no number that JSON has');
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(inOneOrder);
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -5,6 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import { CompiledExecutor } from '../graphql/compiled-executor.js';
 import type { RequestContext } from '../graphql/context.js';
 import { errorFormatter, MAX_TOKENS } from '../graphql/errors.js';
+import { keptDocuments } from '../graphql/kept-documents.js';
 import { KnownOperations } from '../graphql/known-operations.js';
 import { OperationGuard } from '../graphql/operation-guard.js';
 import { OperationIdentities } from '../graphql/operation-identity.js';
@@ -126,6 +127,7 @@ export async function createServer({
     hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: MAX_TOKENS },
+    documentStore: keptDocuments(),
     maxRecursiveSelections: MAX_SELECTIONS,
     formatError: errorFormatter((error, id, outer) => observer.fault('operation failed', error, id, origins.of(outer))),
     // Apollo's own cache hints would wrap every resolver of every field, and that alone halves the requests per second.

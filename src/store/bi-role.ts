@@ -8,6 +8,17 @@ export const BI_ROLE = 'lundong_bi';
 
 const MOST_CONNECTIONS = 10;
 const STATEMENT_TIMEOUT = '60s';
+/** What a forgotten transaction holds back: the locks of a migration, and the room that deleted rows take. */
+const IDLE_TIMEOUT = '300s';
+/** What one session may spill to the disk that the server shares. */
+const SPILL_LIMIT = '1GB';
+
+/**
+ * What PostgreSQL lets every role do that no reader needs: to hold the locks by which imports, migrations and jobs keep
+ * out of each other's way, and to fill the disk past its tables.
+ */
+const BEYOND_READING =
+  '^(pg_(try_)?advisory_(xact_)?lock(_shared)?|lo_creat|lo_create|lo_from_bytea|pg_logical_emit_message)$';
 
 /**
  * Makes the role, which may not log in yet, and lets it read the views. Where this database's own role may not make any,
@@ -38,6 +49,35 @@ export async function grantBiRole(query: (sql: string) => Promise<unknown>): Pro
 }
 
 /**
+ * Takes from the role what it may have given itself, since a role may change its own settings, and from everybody but the
+ * database's superusers what is beyond reading. Only a superuser may do the latter, as lundong is in the embedded
+ * PostgreSQL; elsewhere docs/bi.md tells an administrator how.
+ */
+async function confineBiRole(query: (sql: string) => Promise<unknown>): Promise<void> {
+  await query(`
+    ALTER ROLE ${BI_ROLE} RESET ALL;
+    ALTER ROLE ${BI_ROLE} SET default_transaction_read_only = on;
+    ALTER ROLE ${BI_ROLE} SET statement_timeout = '${STATEMENT_TIMEOUT}';
+    ALTER ROLE ${BI_ROLE} SET idle_in_transaction_session_timeout = '${IDLE_TIMEOUT}';
+    ALTER ROLE ${BI_ROLE} SET search_path = bi`);
+  await query(`
+    DO $$
+    DECLARE
+      beyond regprocedure;
+    BEGIN
+      IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN RETURN; END IF;
+      ALTER ROLE ${BI_ROLE} SET temp_file_limit = '${SPILL_LIMIT}';
+      FOR beyond IN
+        SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '${BEYOND_READING}'
+      LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', beyond);
+      END LOOP;
+      EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+      REVOKE CONNECT ON DATABASE template1 FROM PUBLIC;
+    END $$`);
+}
+
+/**
  * Gives the role a new password and lets it log in; the one before is good no more.
  *
  * @param url of the database, as lundong itself connects
@@ -49,6 +89,7 @@ export async function openBiLogin(connection: EntityManager, url: string, actor:
   try {
     await connection.transaction(async (manager) => {
       await grantBiRole((sql) => manager.query(sql));
+      await confineBiRole((sql) => manager.query(sql));
       // Utility statements take no parameters; the password is of hexadecimal digits.
       await manager.query(`ALTER ROLE ${BI_ROLE} LOGIN PASSWORD '${password}'`);
       await recordAudit(manager, { actor, action: 'bi.open', subject: BI_ROLE, outcome: 'ok' });

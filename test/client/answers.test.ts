@@ -98,6 +98,11 @@ describe('what is no answer of the API', () => {
     ['a page of a proxy', 502, '<html>Bad Gateway</html>'],
     ['JSON of somebody else', 200, '{"hello":"world"}'],
     ['nothing', 200, ''],
+    ['half of an answer', 200, '{"data":{"rateLi'],
+    ['errors that are none', 200, '{"errors":{"message":"no"}}'],
+    ['no error among the errors', 200, '{"errors":[]}'],
+    ['an error that is null', 200, '{"errors":[null]}'],
+    ['data from a server that failed', 500, '{"data":{"rateLimit":null}}'],
   ])('is told as such: %s', async (_, status, text) => {
     answers.push(say(status, text));
     const error = await failureOf(clientOf().query(RateLimit));
@@ -105,6 +110,19 @@ describe('what is no answer of the API', () => {
     expect(error.message).toContain(text);
     expect(requests).toHaveLength(1);
   });
+
+  test.each(['{nope', 'null', '{"errors":[null]}'])(
+    'ends a subscription, and is not asked for again: %s',
+    async (data) => {
+      for (let times = 0; times < 3; times++)
+        answers.push((response) =>
+          response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`event: next\ndata: ${data}\n\n`),
+        );
+      const followed = clientOf().subscribe(JobProgress, { id: 'x' }).next();
+      expect((await failureOf(followed)).code).toBe('BAD_ANSWER');
+      expect(requests).toHaveLength(1);
+    },
+  );
 
   test('neither is a connection that breaks', async () => {
     answers.push((response) => {

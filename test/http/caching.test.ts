@@ -105,6 +105,17 @@ test('GET and POST share answers, and the order of variables makes no other', as
   expect(await forget(() => post({ query, variables: swapped }, { 'cache-control': 'no-cache' }))).toBe(true);
 });
 
+test('a number too large for JSON is not taken for null', async () => {
+  const query = 'query ($top: Int) { factor(key: "diffusion") { ranking(top: $top) { asOf } } }';
+  expect((await post({ query, variables: { top: null } })).status).toBe(200);
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: `{"query":${JSON.stringify(query)},"variables":{"top":1e999}}`,
+  });
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+});
+
 test('what a page of another site could ask for is refused, kept or not', async () => {
   await (await get({ query: CLOSED })).text();
   const answer = await fetch(`${server.url}/graphql?${new URLSearchParams({ query: CLOSED })}`);

@@ -11,7 +11,7 @@ import { readOperations, TrustedDocuments } from '#lundong/graphql/trusted-docum
 import { ParquetExport } from '#lundong/http/export/parquet-export.js';
 import { LongRows } from '#lundong/lake/daily-rows.js';
 import { DuckDb } from '#lundong/lake/duckdb.js';
-import { createKey } from '#lundong/store/access-key.repository.js';
+import { createKey, revokeKey } from '#lundong/store/access-key.repository.js';
 import { type DemoServer, openDemoServer } from '../support/demo-workspace.js';
 import { readOperation } from '../support/operations.js';
 
@@ -603,5 +603,18 @@ describe('with a key, limits and trusted documents', () => {
     await expect.poll(async () => (await ask(HISTORY)).status, { timeout: 30_000, interval: 300 }).toBe(200);
     stalled.resume();
     expect((await broken)[0]).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  test('a key that is revoked carries nothing on', async () => {
+    const id = /^ldk_([^_]*)_/.exec(key)?.[1] as string;
+    const carried = await begin(limited.url, OPERATIONS.everything, 'ndjson', authorization());
+    expect(carried.statusCode).toBe(200);
+    const closed = new Promise((resolve) => carried.on('error', () => undefined).on('close', resolve));
+    await revokeKey(limited.store.manager, 'test', id);
+    await expect.poll(async () => (await ask(HISTORY)).status).toBe(401);
+    carried.resume();
+    await closed;
+    expect(carried.complete).toBe(false);
+    expect(await errorOf(await ask(HISTORY))).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
   });
 });

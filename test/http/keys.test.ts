@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createClient } from 'graphql-ws';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
 import { type ApiServer, openApiServer } from '#lundong/cli/api-server.js';
 import { parseApiKey, type Scope } from '#lundong/domain/access.js';
+import { KeyRing } from '#lundong/http/access/key-ring.js';
 import { createKey, listKeys, revokeKey } from '#lundong/store/access-key.repository.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import { MAIN, until } from '../support/job-processes.js';
@@ -90,6 +91,7 @@ describe('a key', () => {
     expect((await lundong('keys', 'create', 'x', '--scopes', 'write')).stderr).toMatch(
       /"write" is no scope; there are/,
     );
+    expect((await lundong('keys', 'create', 'x', '--days', '1e9')).stderr).toMatch(/must be at most 36500/);
     expect((await lundong('keys', 'revoke', 'abc')).stderr).toMatch(/^UNKNOWN_KEY: No key has the id "abc"/);
     expect((await lundong('keys', 'rotate', 'abc')).stderr).toMatch(/^UNKNOWN_KEY: /);
   });
@@ -110,6 +112,40 @@ describe('a key', () => {
     });
     expect(await ask(key)).toMatch(/^401 UNAUTHENTICATED: .*was revoked/);
     expect(isUntouched).toBe(true);
+  });
+
+  test('that is revoked stays so though a reading from before it comes to its end later', async () => {
+    const key = await newKey();
+    const { store } = opened.workspace;
+    const [begun, goesOn] = [new EventEmitter(), new EventEmitter()];
+    const [hasBegun, mayGoOn] = [once(begun, 'now'), once(goesOn, 'now')];
+    let readings = 0;
+    // The second reading is of the keys as they were, and tells them late.
+    const query = async (...args: Parameters<typeof store.manager.query>): Promise<unknown> => {
+      const rows = await store.manager.query(...args);
+      if (++readings === 2) {
+        begun.emit('now');
+        await mayGoOn;
+      }
+      return rows;
+    };
+    const slow = { manager: { query }, listen: store.listen.bind(store) } as unknown as typeof store;
+    const ring = await KeyRing.open(
+      slow,
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      const looking = ring.verify({ id: 'ffffffffffff', secret: 'nobody' });
+      await hasBegun;
+      await revokeKey(store.manager, 'test', idOf(key));
+      await until(async () => ring.reasonAgainst(idOf(key)) === 'was revoked');
+      goesOn.emit('now');
+      await looking;
+      expect(ring.reasonAgainst(idOf(key))).toBe('was revoked');
+    } finally {
+      await ring.close();
+    }
   });
 
   test('whose time is over opens nothing any more, and its sockets are closed', async () => {

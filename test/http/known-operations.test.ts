@@ -122,6 +122,17 @@ describe('what is known is the document and the operation meant, as Apollo takes
     expect(again.status).toBeLessThan(500);
   });
 
+  test('not more than a thousand, however short: parsed, they take ten kilobytes each', async () => {
+    const query = '{ first: factors { key } }';
+    await send({ query });
+    expect(await isKnown({ query })).toBe(true);
+    for (let start = 0; start < 1000; start += 20)
+      await Promise.all(
+        Array.from({ length: 20 }, (_, index) => send({ query: `{ a${start + index}: factors { key } }` })),
+      );
+    expect(await isKnown({ query })).toBe(false);
+  });
+
   test('no mutation', async () => {
     const query = 'mutation { cancelJob(id: "0b0f3a9e-58e6-4d8d-9d6b-2f0e0a6d7f11") { id } }';
     expect(await isKnown({ query })).toBe(false);

@@ -123,6 +123,40 @@ test('a socket is closed when its token ends', async () => {
   expect(event).toMatchObject({ code: 4403, reason: expect.stringMatching(/^UNAUTHENTICATED: .*has expired/) });
 });
 
+test('who leaves while the issuer is asked takes no place that others need', async () => {
+  const slow = createServer((_request, response) => {
+    setTimeout(async () => {
+      const keys = [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'ES256' }];
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }));
+    }, 1000);
+  }).listen(0, '127.0.0.1');
+  await once(slow, 'listening');
+  const jwksUrl = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/jwks`;
+  const own = await openDemoServer({
+    mode: 'KEYS',
+    jwt: { issuer: ISSUER, audience: AUDIENCE, jwksUrl, scopeClaim: 'scope' },
+  });
+  try {
+    const headers = { authorization: `Bearer ${await token()}`, accept: 'text/event-stream' };
+    const query = '{ factor(key: "diffusion") { history(from: "2025-11-19", to: "2025-11-21") { data } } }';
+    const exported = `${own.url}/export/csv?${new URLSearchParams({ query })}`;
+    const subscription = `subscription { jobProgress(id: "${Buffer.from('Backtest:x').toString('base64url')}") { status } }`;
+    const stream = `${own.url}/graphql/stream?${new URLSearchParams({ query: subscription })}`;
+    const leave = async (url: string) => {
+      const left = new AbortController();
+      const answer = fetch(url, { headers, signal: left.signal });
+      setTimeout(() => left.abort(), 300);
+      await expect(answer).rejects.toThrow();
+    };
+    await Promise.all([...Array(40).fill(exported), ...Array(110).fill(stream)].map(leave));
+    expect((await fetch(exported, { headers })).status).toBe(200);
+    expect((await fetch(stream, { headers })).status).not.toBe(429);
+  } finally {
+    slow.close();
+    await own.close();
+  }
+});
+
 test('without the issuer nobody is let in, and told to come again', async () => {
   const alone = await openDemoServer({
     mode: 'KEYS',

@@ -283,9 +283,38 @@ describe(`the role ${BI_ROLE}`, () => {
       `ALTER ROLE ${BI_ROLE} CREATEDB`,
       "SELECT pg_read_file('PG_VERSION')",
       "COPY (SELECT 1) TO PROGRAM 'true'",
+      'CREATE TEMP TABLE own (a int)',
+      "SELECT lo_from_bytea(0, 'own')",
+      'SELECT lo_creat(-1)',
+      'SELECT lo_create(0)',
+      "SELECT pg_logical_emit_message(false, 'own', 'own')",
+      "SET temp_file_limit = '-1'",
     ])
       expect([sql, await sqlStateOf(sql)]).toEqual([sql, expect.stringMatching(/^(42501|55000)$/)]);
     await reader.query('SET default_transaction_read_only = on');
+  });
+
+  test('cannot hold a lock that imports, migrations and jobs wait for', async () => {
+    for (const held of ['', '_shared'])
+      for (const until of ['', 'xact_'])
+        for (const tried of ['', 'try_'])
+          for (const key of ['7100002', '7100003, 1'])
+            expect(await sqlStateOf(`SELECT pg_${tried}advisory_${until}lock${held}(${key})`)).toBe(DENIED);
+  });
+
+  test('keeps none of the settings that it gave itself', async () => {
+    const own = await connect(url);
+    await own.query('SET default_transaction_read_only = off');
+    await own.query(`ALTER ROLE ${BI_ROLE} SET statement_timeout = 0`);
+    await own.query(`ALTER ROLE ${BI_ROLE} SET default_transaction_read_only = off`);
+    await own.end();
+    url = await openBiLogin(server.store.manager, server.store.url, 'cli:test');
+    const session = await connect(url);
+    const settings = await session.query(
+      `SELECT current_setting('statement_timeout') AS timeout, current_setting('default_transaction_read_only') AS "readOnly",
+        current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('temp_file_limit') AS spill`,
+    );
+    expect(settings.rows).toEqual([{ timeout: '1min', readOnly: 'on', idle: '5min', spill: '1GB' }]);
   });
 
   test('gets a new password each time, and none when it is closed', async () => {
@@ -303,7 +332,12 @@ describe(`the role ${BI_ROLE}`, () => {
     const audit = await server.store.manager.query(
       "SELECT action, subject FROM access_audit WHERE action LIKE 'bi.%' ORDER BY id",
     );
-    expect(audit.map(({ action }: { action: string }) => action)).toEqual(['bi.open', 'bi.open', 'bi.close']);
+    expect(audit.map(({ action }: { action: string }) => action)).toEqual([
+      'bi.open',
+      'bi.open',
+      'bi.open',
+      'bi.close',
+    ]);
   });
 });
 

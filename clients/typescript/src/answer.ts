@@ -35,7 +35,7 @@ export async function readAnswer<Data>(response: Response, signal: AbortSignal |
     throw asLost(error, signal);
   }
   const body = parseBody(text);
-  if (body === null)
+  if (body === null || (!response.ok && !body.errors))
     throw new ApiError(
       'BAD_ANSWER',
       `Status ${response.status} came with something that is no answer of the API: ${text.slice(0, 200)}`,
@@ -46,13 +46,16 @@ export async function readAnswer<Data>(response: Response, signal: AbortSignal |
 
 /** @throws ApiError for a body with errors */
 export function answerOf<Data>(
-  { data, errors, extensions = {} }: AnswerBody,
+  { data, errors, extensions }: AnswerBody,
   told: Circumstances = {},
 ): Omit<Answer<Data>, 'requestId'> {
   const first = errors?.[0];
-  if (first !== undefined)
-    throw new ApiError(first.extensions?.code ?? 'BAD_ANSWER', first.message, { ...told, errors: errors ?? [], data });
-  return { data: data as Data, extensions };
+  if (first !== undefined) {
+    const code: unknown = first.extensions?.code;
+    const circumstances = { ...told, errors: errors ?? [], data };
+    throw new ApiError(typeof code === 'string' ? code : 'BAD_ANSWER', first.message, circumstances);
+  }
+  return { data: data as Data, extensions: extensions ?? {} };
 }
 
 /** What the caller aborted is told with the caller's reason, anything else as a fault of the network. */
@@ -63,13 +66,19 @@ export function asLost(error: unknown, signal: AbortSignal | null | undefined): 
   return new ApiError('NETWORK', `No answer came: ${why}`, { cause: error });
 }
 
-function parseBody(text: string): AnswerBody | null {
+/** Null for what is no answer of the API, whoever in between may have given it. */
+export function parseBody(text: string): AnswerBody | null {
   try {
     const body: unknown = JSON.parse(text);
-    return typeof body === 'object' && body !== null && ('data' in body || 'errors' in body)
-      ? (body as AnswerBody)
-      : null;
+    return isAnswerBody(body) ? body : null;
   } catch {
     return null;
   }
+}
+
+function isAnswerBody(body: unknown): body is AnswerBody {
+  if (typeof body !== 'object' || body === null) return false;
+  const { errors } = body as { readonly errors?: unknown };
+  if (errors === undefined || errors === null) return 'data' in body;
+  return Array.isArray(errors) && errors.length > 0 && errors.every((error) => typeof error?.message === 'string');
 }

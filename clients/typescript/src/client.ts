@@ -1,4 +1,4 @@
-import { type Answer, type AnswerBody, answerOf, asLost, LONGEST_URL, readAnswer } from './answer.js';
+import { type Answer, answerOf, asLost, LONGEST_URL, parseBody, readAnswer } from './answer.js';
 import { ApiError, requestIdOf } from './errors.js';
 import { KeptAnswers } from './kept-answers.js';
 import type { Arguments, CallOptions, Operation, OperationKind } from './operation.js';
@@ -102,8 +102,11 @@ class HttpClient implements Client {
         for await (const { name, data } of readEvents(stream)) {
           if (name === 'complete') return;
           if (name !== 'next') continue;
+          const body = parseBody(data);
+          if (body === null)
+            throw new ApiError('BAD_ANSWER', `An event came that is none of the API: ${data.slice(0, 200)}`);
           lost = 0;
-          yield answerOf<Data>(JSON.parse(data) as AnswerBody).data;
+          yield answerOf<Data>(body).data;
         }
         throw new TypeError('the stream of events broke off');
       } catch (error) {

@@ -20,7 +20,7 @@ keysCommand
   .description('make a key and print it, this once: only a hash of it is kept')
   .argument('<name>', 'whose key it is, for the list')
   .option('--scopes <scopes>', `what it may do, of ${SCOPES.join(',')}; none includes another`, toScopes, ['read'])
-  .option('--days <n>', 'how long it is good (default: until it is revoked)', toPositive)
+  .option('--days <n>', 'how long it is good (default: until it is revoked)', toDays)
   .option('--points-per-minute <n>', 'what it may spend in a minute (default: RATE_LIMIT)', toPositive)
   .action((name: string, { scopes, days, pointsPerMinute }: CreateOptions) =>
     withWorkspace(async ({ store }) => {
@@ -86,6 +86,15 @@ function toScopes(text: string): Scope[] {
   if (unknown !== undefined)
     throw new InvalidArgumentError(`"${unknown}" is no scope; there are: ${SCOPES.join(', ')}.`);
   return [...new Set(words.filter(isScope))];
+}
+
+/** A later end than a hundred years from now is none that a database could keep. */
+const MOST_DAYS = 36_500;
+
+function toDays(text: string): number {
+  const days = toPositive(text);
+  if (days > MOST_DAYS) throw new InvalidArgumentError(`It must be at most ${MOST_DAYS}; leave it out for no end.`);
+  return days;
 }
 
 function toPositive(text: string): number {

@@ -16,6 +16,9 @@ export class KeyRing {
   private readonly notedAt = new Map<string, number>();
   private reloading: Promise<void> | null = null;
   private looking: Promise<void> | null = null;
+  /** Readings that have begun, and the one that the keys are from. */
+  private begun = 0;
+  private taken = 0;
   private stopListening: () => Promise<void> = async () => undefined;
 
   private constructor(
@@ -92,7 +95,11 @@ export class KeyRing {
   }
 
   private async read(): Promise<void> {
+    const reading = ++this.begun;
     const rows = await listKeys(this.store.manager);
+    // Two may be under way, and the one that began before a key was revoked may be the last to end.
+    if (reading < this.taken) return;
+    this.taken = reading;
     this.keys = new Map(rows.map((row) => [row.id, row]));
     this.onChange();
   }

@@ -125,11 +125,17 @@ async function exportTable(
   format: Format,
   options: ExportOptions,
 ): Promise<FastifyReply> {
-  const { markets, rates } = options;
+  const { markets, rates, access } = options;
   const tables: TableType[] = [];
   const takeTable = (table: TableType): unknown => tables.push(table);
   const context = openContext(request, markets, { rates, takeTable });
   endWithCaller(reply, context);
+  const release = access.whileValid(request.caller, (reason) => {
+    context.abort(reason);
+    // What has begun cannot be told of any more, and a reader who takes little could draw it out for hours.
+    if (reply.raw.headersSent) reply.raw.destroy();
+  });
+  whenOver(reply, release);
   let outcome: ReadyExport | Refusal;
   try {
     outcome = await prepare(request, reply, format, tables, context, options);
