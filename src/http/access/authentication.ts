@@ -28,10 +28,7 @@ export function authenticateRequests(app: FastifyInstance, access: Access): void
       headers: request.headers,
       remoteAddress: request.raw.socket.remoteAddress,
     });
-    // Whoever left meanwhile is not heard of again: what is counted until the connection closes would count for ever.
-    if (reply.raw.destroyed) return reply.hijack();
     const { scope } = request.routeOptions.config;
     if (scope !== undefined) requireScopes(request.caller, { scopes: new Set([scope]) });
-    return;
   });
 }
