@@ -5,6 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import { CompiledExecutor } from '../graphql/compiled-executor.js';
 import type { RequestContext } from '../graphql/context.js';
 import { errorFormatter, MAX_TOKENS } from '../graphql/errors.js';
+import { KeptDocuments } from '../graphql/kept-documents.js';
 import { KnownOperations } from '../graphql/known-operations.js';
 import { OperationGuard } from '../graphql/operation-guard.js';
 import { OperationIdentities } from '../graphql/operation-identity.js';
@@ -120,6 +121,7 @@ export async function createServer({
   const knownOperations = new KnownOperations(executor, guard);
   const apollo = new ApolloServer<RequestContext>({
     gateway: executor.asGateway(),
+    documentStore: new KeptDocuments(),
     // Refused by the guard, for every transport alike; here only what messages would tell of the schema is left out.
     introspection: true,
     hideSchemaDetailsFromClientErrors: !introspection,
