@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { LundongError } from '../domain/errors.js';
 import { type Answered, type RequestContext, requestContext } from '../graphql/context.js';
 import type { RateLimits, RateState } from '../graphql/rate-limits.js';
-import type { MarketSource } from '../lake/market.js';
+import type { MarketSource } from '../lake/market-source.js';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 const LARGEST_ANSWER_BYTES = 2 * 1024 * 1024;

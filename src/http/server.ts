@@ -18,7 +18,7 @@ import { repeatablePlugin } from '../graphql/plugins/repeatable.plugin.js';
 import { unavailablePlugin } from '../graphql/plugins/unavailable.plugin.js';
 import type { RateLimits } from '../graphql/rate-limits.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
-import type { MarketSource } from '../lake/market.js';
+import type { MarketSource } from '../lake/market-source.js';
 import type { AuditEntry } from '../store/access-audit.repository.js';
 import type { Access } from './access/access.js';
 import { authenticateRequests } from './access/authentication.js';
