@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LocalDate } from '#lundong/domain/local-date.js';
-import type { ImportRequest } from '#lundong/lake/import/importer.js';
+import type { ImportRequest } from '#lundong/lake/import/import-request.js';
 import type { Market } from '#lundong/lake/market.js';
 import type { EtfFigures } from '#lundong/modules/etf/etf-day.js';
 import { figureNotes } from '#lundong/modules/etf/etf-notes.js';
