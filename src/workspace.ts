@@ -11,7 +11,7 @@ import { ScorePool } from './engines/gru/score-pool.js';
 import { dropStaleStockDays } from './engines/gru/stock-day-source.js';
 import { DuckDb } from './lake/duckdb.js';
 import { Importer } from './lake/import/importer.js';
-import { MarketSource } from './lake/market.js';
+import { MarketSource } from './lake/market-source.js';
 import { Store } from './store/store.js';
 
 /** Keeps an import below 1.5 GB and a server with every file loaded below 1 GB. */

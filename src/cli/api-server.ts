@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import { unlessAborted } from '../domain/shared-work.js';
 import { buildApiSchema } from '../graphql/schema.js';
 import { readOperations, TrustedDocuments } from '../graphql/trusted-documents.js';
 import { Access } from '../http/access/access.js';
@@ -7,7 +8,8 @@ import { ParquetExport } from '../http/export/parquet-export.js';
 import { Health } from '../http/health.js';
 import { RateLimiter } from '../http/rate-limiter.js';
 import { createServer, type ServerOptions } from '../http/server.js';
-import type { Market, MarketSource } from '../lake/market.js';
+import type { Market } from '../lake/market.js';
+import type { MarketSource } from '../lake/market-source.js';
 import { createResolvers, RESOLVERS } from '../modules/resolvers.js';
 import { createServices, prefetch, type Services } from '../modules/services.js';
 import { recordAudit } from '../store/access-audit.repository.js';
@@ -17,6 +19,9 @@ import { healthChecks } from './health-checks.js';
 
 /** The operations that may be trusted, beside the compiled code. */
 const OPERATIONS = fileURLToPath(new URL('../../../schema/operations', import.meta.url));
+
+/** What takes longer to read ahead goes on while the server serves: whoever asks for it waits for the same work. */
+const READ_AHEAD_WITHIN_MS = 10_000;
 
 /** The API on a workspace, ready to listen. */
 export interface ApiServer {
@@ -94,7 +99,8 @@ export async function openApiServer(
     // Whatever cannot be read now is told again to those who ask for it: the server starts all the same.
     const readAhead = (market: Market): Promise<void> =>
       prefetch(services, market).catch(report('market data could not be read ahead'));
-    await readAhead(markets.current());
+    const limit = AbortSignal.timeout(READ_AHEAD_WITHIN_MS);
+    await unlessAborted(readAhead(markets.current()), limit).catch(() => undefined);
     await markets.follow(report('market data could not be refreshed'), readAhead);
     await services.queue.follow();
   } catch (error) {

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import type { HealthCheck } from '../http/health.js';
 import type { JobQueue } from '../jobs/job-queue.js';
-import type { MarketSource } from '../lake/market.js';
+import type { MarketSource } from '../lake/market-source.js';
 import type { Workspace } from '../workspace.js';
 
 /** Past this a connection that hangs is let go; the next look tries another. */

@@ -42,16 +42,20 @@ export class Waiters<Want> {
 /** Work that many wait for: it goes on for as long as one of them does, and is given up when the last one leaves. */
 export class SharedWork<T> {
   private readonly controller = new AbortController();
-  private readonly waiters = new Waiters<null>(() => {
-    if (!this.isSettled && !this.waiters.some(() => true)) this.controller.abort(new Abandoned());
-  });
+  private readonly waiters = new Waiters<null>(() => this.giveUpUnlessAwaited());
   private readonly promise: Promise<T>;
   private isSettled = false;
 
-  /** @param work begins in a moment; its signal is raised when nobody waits for it any more */
+  /**
+   * @param work begins in a moment; its signal is raised when nobody waits for it any more, and from the beginning where
+   * those for whom it was made were gone by then
+   */
   constructor(work: (signal: AbortSignal) => Promise<T>) {
     this.promise = Promise.resolve()
-      .then(() => work(this.controller.signal))
+      .then(() => {
+        this.giveUpUnlessAwaited();
+        return work(this.controller.signal);
+      })
       .finally(() => {
         this.isSettled = true;
       });
@@ -66,6 +70,10 @@ export class SharedWork<T> {
   /** @param signal leaves: its reason is what this ends with then */
   wait(signal: AbortSignal | undefined): Promise<T> {
     return this.waiters.during(null, signal, () => this.promise);
+  }
+
+  private giveUpUnlessAwaited(): void {
+    if (!this.isSettled && !this.waiters.some(() => true)) this.controller.abort(new Abandoned());
   }
 }
 

@@ -1,7 +1,8 @@
 import type { IndustryScheme } from '../domain/industry.js';
 import { addDays, type LocalDate, toDayNumber } from '../domain/local-date.js';
 import { type Membership, OPEN_END } from '../domain/membership.js';
-import type { Market, MarketSeries } from '../lake/market.js';
+import type { Market } from '../lake/market.js';
+import type { MarketSeries } from '../lake/market-series.js';
 import type { DateRange } from './factor-engine.js';
 
 export const HINDSIGHT_NOTE =

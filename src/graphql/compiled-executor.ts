@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import {
   type DocumentNode,
@@ -15,16 +16,12 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
-import { LRUCache } from 'lru-cache';
 import { type OperationResult, type RequestContext, timeout } from './context.js';
-import { tokensOf } from './document-size.js';
 import { refusalOf } from './errors.js';
 
-/**
- * Tokens of all documents whose compiled operations are kept, some 1.3 kB of memory each: a view has a few hundred, an
- * exploring user makes new ones all day.
- */
-const KEPT_TOKENS = 50_000;
+// V8 keeps whatever it compiled from a text, in case the same text comes again: an operation's 0.1 MB and more, for as long
+// as the heap may grow. Here it is kept once, with its document.
+setFlagsFromString('--no-compilation-cache');
 
 /** What is executed: parsed, valid, and of a document with several operations the one that is meant. */
 export interface ExecutableOperation {
@@ -36,9 +33,8 @@ export interface ExecutableOperation {
 
 /** Executes operations as compiled functions, twice as fast as walking the schema for each. */
 export class CompiledExecutor {
-  private readonly compiled = new LRUCache<OperationDefinitionNode, { query: CompiledQuery | null }>({
-    maxSize: KEPT_TOKENS,
-  });
+  /** As long as their documents are kept, and no longer. */
+  private readonly compiled = new WeakMap<OperationDefinitionNode, { query: CompiledQuery | null }>();
 
   /** @param timeoutSeconds after which an operation is answered with TIMEOUT; its resolvers that have not begun never do */
   constructor(
@@ -118,7 +114,7 @@ export class CompiledExecutor {
     if (known !== undefined) return known;
     const query = compileQuery(this.schema, document, operationName ?? undefined);
     const entry = { query: isCompiledQuery(query) ? query : null };
-    this.compiled.set(operation, entry, { size: tokensOf(document) });
+    this.compiled.set(operation, entry);
     return entry;
   }
 }

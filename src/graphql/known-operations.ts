@@ -1,14 +1,10 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { LRUCache } from 'lru-cache';
 import { LundongError } from '../domain/errors.js';
 import type { CompiledExecutor, ExecutableOperation } from './compiled-executor.js';
 import type { RequestContext } from './context.js';
-import { KEPT_CHARACTERS, KEPT_DOCUMENTS } from './kept-documents.js';
+import { documentCache } from './kept-documents.js';
 import type { GuardedOperation, OperationGuard } from './operation-guard.js';
 import { isRepeatable } from './plugins/repeatable.plugin.js';
-
-/** Characters of the longest document kept. */
-const LONGEST_DOCUMENT = 20_000;
 
 /** A body as clients send it; nothing of it has been looked at. */
 export interface SentOperation {
@@ -28,12 +24,7 @@ interface KnownOperation extends ExecutableOperation {
  * has errors goes through Apollo, which has the words for it, so nothing is told in two ways.
  */
 export class KnownOperations {
-  private readonly known = new LRUCache<string, KnownOperation>({
-    max: KEPT_DOCUMENTS,
-    maxSize: KEPT_CHARACTERS,
-    maxEntrySize: LONGEST_DOCUMENT,
-    sizeCalculation: (_operation, key) => key.length,
-  });
+  private readonly known = documentCache<KnownOperation>();
 
   constructor(
     private readonly executor: CompiledExecutor,

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { MarketSource } from '../lake/market.js';
+import type { MarketSource } from '../lake/market-source.js';
 import type { Health } from './health.js';
 
 /** Where the routes lie, which are answered however much there is to do. */

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LundongError } from '../domain/errors.js';
 import { type RequestContext, type RequestOrigin, requestContext } from '../graphql/context.js';
-import type { MarketSource } from '../lake/market.js';
+import type { MarketSource } from '../lake/market-source.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Answered } from '../graphql/context.js';
 import type { RateLimits } from '../graphql/rate-limits.js';
-import type { MarketSource } from '../lake/market.js';
+import type { MarketSource } from '../lake/market-source.js';
 import { chargeRefused, tellRate } from './charges.js';
 import { endWithCaller, openContext } from './request-context.js';
 

@@ -5,7 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import { CompiledExecutor } from '../graphql/compiled-executor.js';
 import type { RequestContext } from '../graphql/context.js';
 import { errorFormatter, MAX_TOKENS } from '../graphql/errors.js';
-import { keptDocuments } from '../graphql/kept-documents.js';
+import { KeptDocuments } from '../graphql/kept-documents.js';
 import { KnownOperations } from '../graphql/known-operations.js';
 import { OperationGuard } from '../graphql/operation-guard.js';
 import { OperationIdentities } from '../graphql/operation-identity.js';
@@ -18,7 +18,7 @@ import { repeatablePlugin } from '../graphql/plugins/repeatable.plugin.js';
 import { unavailablePlugin } from '../graphql/plugins/unavailable.plugin.js';
 import type { RateLimits } from '../graphql/rate-limits.js';
 import type { TrustedDocuments } from '../graphql/trusted-documents.js';
-import type { MarketSource } from '../lake/market.js';
+import type { MarketSource } from '../lake/market-source.js';
 import type { AuditEntry } from '../store/access-audit.repository.js';
 import type { Access } from './access/access.js';
 import { authenticateRequests } from './access/authentication.js';
@@ -122,12 +122,12 @@ export async function createServer({
   const knownOperations = new KnownOperations(executor, guard);
   const apollo = new ApolloServer<RequestContext>({
     gateway: executor.asGateway(),
+    documentStore: new KeptDocuments(),
     // Refused by the guard, for every transport alike; here only what messages would tell of the schema is left out.
     introspection: true,
     hideSchemaDetailsFromClientErrors: !introspection,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: MAX_TOKENS },
-    documentStore: keptDocuments(),
     maxRecursiveSelections: MAX_SELECTIONS,
     formatError: errorFormatter((error, id, outer) => observer.fault('operation failed', error, id, origins.of(outer))),
     // Apollo's own cache hints would wrap every resolver of every field, and that alone halves the requests per second.

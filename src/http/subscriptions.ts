@@ -17,7 +17,7 @@ import { errorFormatter, refusal } from '../graphql/errors.js';
 import type { OperationGuard } from '../graphql/operation-guard.js';
 import type { ErrorOrigins } from '../graphql/plugins/error-origin.plugin.js';
 import type { RateLimits } from '../graphql/rate-limits.js';
-import type { MarketSource } from '../lake/market.js';
+import type { MarketSource } from '../lake/market-source.js';
 import type { Access } from './access/access.js';
 import { chargeRefused } from './charges.js';
 import type { Health } from './health.js';

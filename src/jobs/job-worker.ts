@@ -2,7 +2,9 @@ import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { LundongError } from '../domain/errors.js';
-import type { Market, MarketSource } from '../lake/market.js';
+import { unlessAborted } from '../domain/shared-work.js';
+import type { Market } from '../lake/market.js';
+import type { MarketSource } from '../lake/market-source.js';
 import { isDatabaseAway } from '../store/database-away.js';
 import type { ClaimedJob } from '../store/job.repository.js';
 import * as jobs from '../store/job.repository.js';
@@ -135,7 +137,8 @@ export class JobWorker {
       const market = this.markets.current();
       const handler = this.handlers[job.kind] as JobHandler;
       const context: JobContext = { market, signal: abort.signal, progress: reporter.report };
-      const result = await unlessAborted(() => handler(job.input, context), abort.signal);
+      abort.signal.throwIfAborted();
+      const result = await unlessAborted(handler(job.input, context), abort.signal);
       await reporter.settle();
       await jobs.finishJob(owner, job.id, { result: JSON.stringify(result), dataVersion: market.dataVersion });
     } catch (error) {
@@ -176,15 +179,6 @@ export class JobWorker {
     ]);
     waited.abort();
   }
-}
-
-/** What the work comes to, or the reason of the signal as soon as it is raised, whatever the work is waiting for. */
-function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    work().then(resolve, reject);
-  });
 }
 
 /** Writes the latest progress, at most once an interval and one write at a time. */

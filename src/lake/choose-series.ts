@@ -1,7 +1,8 @@
 import type { LocalDate } from '../domain/local-date.js';
 import type { ClosePanel } from './daily-panel.js';
 import type { DailyDatasetName } from './datasets.js';
-import type { Market, MarketSeries } from './market.js';
+import type { Market } from './market.js';
+import type { MarketSeries } from './market-series.js';
 
 /** One series and its closes, and which of the dates asked about they reach. */
 export interface ChosenSeries {

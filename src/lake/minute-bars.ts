@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { OPENING_AUCTION, SESSIONS, SLOTS_PER_DAY, slotOf, TRADING_MINUTES_PER_DAY } from '../domain/intraday-slots.js';
 import { fromDayNumber, type LocalDate } from '../domain/local-date.js';
 import { type DuckDb, fileList, literals, numbers, rows } from './duckdb.js';
-import type { MinuteBarSeries } from './market.js';
+import type { MinuteBarSeries } from './market-series.js';
 
 /**
  * One trading day of a series in slots of 15 minutes. The arrays are codes × 16, code by code; NaN where a slot has no

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { unlessAborted } from '../domain/shared-work.js';
 import { type Binaries, exists, initialiseCluster, platformBinaries, unavailable } from './embedded-cluster.js';
 
 const run = promisify(execFile);
@@ -83,9 +84,8 @@ export class EmbeddedPostgres {
    */
   private async watch(): Promise<void> {
     const { signal } = this.closing;
-    const closing = once(signal, 'abort');
     while (!signal.aborted) {
-      await Promise.race([this.joined.lost, closing]);
+      await unlessAborted(this.joined.lost, signal).catch(() => undefined);
       if (signal.aborted) return;
       const { port } = new URL(this.url);
       const again = await joinServer(this.directory, this.binaries, Number(port)).catch(() => null);
@@ -134,7 +134,19 @@ async function joinServer(home: string, binaries: Binaries, port: number | null)
     if (joined !== null) return joined;
     await sleep(100);
   }
-  throw unavailable(home, failure);
+  throw unavailable(home, (await strangerInItsPlace(home)) ?? failure);
+}
+
+/**
+ * Where the machine went down with the server, the process id in its file may be that of another program by now, which
+ * pg_ctl takes for the server. The file is not ours to delete: another process may be starting the server right now.
+ */
+async function strangerInItsPlace(home: string): Promise<Error | null> {
+  const [pid] = await postmasterLines(home);
+  const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'postgres')).trim(); // there on Linux alone
+  if (name === 'postgres') return null;
+  const file = join(home, 'postmaster.pid');
+  return new Error(`${file} is left from a crash, and names process ${pid}, which is ${name}; delete the file`);
 }
 
 /** Connects and waits until nobody is about to stop the server. */
@@ -190,7 +202,7 @@ async function startOrJoin(home: string, binaries: Binaries, before: number | nu
     }
     if (failure !== undefined || running) await sleep(100); // another process is starting or stopping it
   }
-  throw unavailable(home, failure);
+  throw unavailable(home, failure ?? (await strangerInItsPlace(home)) ?? new Error('it takes no connections yet'));
 }
 
 function isRunning(home: string, binaries: Binaries): Promise<boolean> {

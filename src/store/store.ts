@@ -15,6 +15,7 @@ import { WithdrawnModels1764600000000 } from '../../migrations/1764600000000-wit
 import { BiViews1764700000000 } from '../../migrations/1764700000000-bi-views.js';
 import { EtfDelistDate1764800000000 } from '../../migrations/1764800000000-etf-delist-date.js';
 import { LundongError } from '../domain/errors.js';
+import { unlessAborted } from '../domain/shared-work.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { FactorParametersEntity } from './entities/factor-parameters.entity.js';
 import { ImportLogEntity } from './entities/import-log.entity.js';
@@ -185,12 +186,12 @@ export class Store {
       }
     };
     const stop = new AbortController();
-    const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
     // One loop that owns one client at a time: only it connects, and it ends every client before it goes on.
     const first = await connect();
     const listening = (async () => {
       for (let current: typeof first | null = first; ; current = await connect().catch(() => null)) {
-        await Promise.race([current?.lost ?? sleep(RECONNECT_AFTER_MS, undefined, { ref: false }), stopped]);
+        const event = current?.lost ?? sleep(RECONNECT_AFTER_MS, undefined, { ref: false });
+        await unlessAborted(event, stop.signal).catch(() => undefined);
         if (current !== null) onLost();
         await current?.client.end().catch(() => undefined);
         if (stop.signal.aborted) return;
@@ -208,9 +209,12 @@ export class Store {
     const impatience = setTimeout(() => {
       for (const client of this.atWork) void (client as unknown as pg.Client).end().catch(() => undefined);
     }, CLOSE_WITHIN_MS);
-    await closed;
-    clearTimeout(impatience);
-    await this.embedded?.close();
+    try {
+      await closed;
+    } finally {
+      clearTimeout(impatience);
+      await this.embedded?.close();
+    }
   }
 }
 

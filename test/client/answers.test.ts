@@ -2,7 +2,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ApiError, CancelJob, type Client, createClient, JobProgress, RateLimit, type RetryOptions } from '#client';
+import {
+  ApiError,
+  CancelJob,
+  type Client,
+  createClient,
+  IndustryDetail,
+  JobProgress,
+  RateLimit,
+  type RetryOptions,
+} from '#client';
 
 /** Answers that no server of ours gives at will: those of one that is overwhelmed, of a proxy, of a broken connection. */
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
@@ -50,6 +59,15 @@ async function failureOf(promise: Promise<unknown>): Promise<ApiError> {
   if (!(error instanceof ApiError)) throw new Error(`no ApiError: ${error}`);
   return error;
 }
+
+test('variables that an operation requires cannot be left out, whichever way it is asked', async () => {
+  answers.push(succeed, succeed);
+  // @ts-expect-error - code, from and to are required
+  await clientOf().query(IndustryDetail);
+  // @ts-expect-error - as above
+  await clientOf().answer(IndustryDetail);
+  expect(requests).toHaveLength(2);
+});
 
 describe('a server that has too much to do', () => {
   test.each([

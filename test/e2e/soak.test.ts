@@ -19,7 +19,6 @@ test('under mixed load, with imports, PostgreSQL and a worker killed, no answer 
   const summary = JSON.parse(told);
   console.log(told);
   expect(summary).toMatchObject({ faults: 0, kills: ['PostgreSQL', 'worker'] });
-  for (const count of ['right', 'announced', 'verified', 'jobs', 'imports', 'streams'])
-    expect([count, summary[count]]).toEqual([count, expect.any(Number)]);
-  for (const count of ['right', 'verified', 'jobs']) expect(summary[count]).toBeGreaterThan(0);
+  for (const count of ['right', 'verified', 'jobs', 'imports', 'streams'])
+    expect(summary[count], count).toBeGreaterThan(0);
 }, 600_000);

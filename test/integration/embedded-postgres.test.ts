@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -130,3 +130,28 @@ it('is stopped by its last user though another was killed the moment before', as
     await rm(directory, { recursive: true, force: true });
   }
 });
+
+it.runIf(process.platform === 'linux')(
+  'says which file to delete where a crash left the number of what is now another program',
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'lundong-embedded-'));
+    const home = join(directory, 'postgres');
+    await (await EmbeddedPostgres.open(home)).close();
+    const { uid, gid } = await stat(home);
+    const stranger = spawn('sleep', ['600'], { stdio: 'ignore', ...(process.getuid?.() === 0 ? { uid, gid } : {}) });
+    try {
+      await once(stranger, 'spawn');
+      const file = join(home, 'postmaster.pid');
+      await writeFile(file, [stranger.pid, home, 1, 1, '', '127.0.0.1', '', 'ready   ', ''].join('\n'));
+      expect(await refusal(EmbeddedPostgres.open(home))).toMatchObject({
+        code: 'DATABASE_UNAVAILABLE',
+        message: expect.stringContaining(
+          `${file} is left from a crash, and names process ${stranger.pid}, which is sleep`,
+        ),
+      });
+    } finally {
+      stranger.kill();
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
+);

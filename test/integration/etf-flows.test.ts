@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readConfig } from '#lundong/config.js';
 import type { Industry } from '#lundong/domain/industry.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
-import type { ImportRequest } from '#lundong/lake/import/importer.js';
+import type { ImportRequest } from '#lundong/lake/import/import-request.js';
 import type { Market } from '#lundong/lake/market.js';
 import type { EtfFigures } from '#lundong/modules/etf/etf-day.js';
 import { figureNotes } from '#lundong/modules/etf/etf-notes.js';

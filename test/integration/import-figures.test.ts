@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import { fileList, rows } from '#lundong/lake/duckdb.js';
 import type { ImportReport } from '#lundong/lake/import/import-report.js';
-import type { ImportRequest } from '#lundong/lake/import/importer.js';
+import type { ImportRequest } from '#lundong/lake/import/import-request.js';
 import { wholeMarket } from '#lundong/lake/margin-market.js';
-import type { Market, MarketSeries } from '#lundong/lake/market.js';
+import type { Market } from '#lundong/lake/market.js';
+import type { MarketSeries } from '#lundong/lake/market-series.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import { refusal, runImport, writeTable } from '../support/import-helpers.js';
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '#lundong/config.js';
 import { isUnderRiskWarning } from '#lundong/domain/stock.js';
 import type { ImportReport } from '#lundong/lake/import/import-report.js';
-import type { ImportRequest } from '#lundong/lake/import/importer.js';
+import type { ImportRequest } from '#lundong/lake/import/import-request.js';
 import type { Market } from '#lundong/lake/market.js';
 import { Workspace } from '#lundong/workspace.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import { literal } from '#lundong/lake/duckdb.js';
 import type { ImportReport } from '#lundong/lake/import/import-report.js';
-import type { ImportRequest } from '#lundong/lake/import/importer.js';
+import type { ImportRequest } from '#lundong/lake/import/import-request.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import { duckdbRun, refusal, runImport, writeTable } from '../support/import-helpers.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalDate } from '#lundong/domain/local-date.js';
-import type { ImportRequest } from '#lundong/lake/import/importer.js';
+import type { ImportRequest } from '#lundong/lake/import/import-request.js';
 import type { Market } from '#lundong/lake/market.js';
 import type { Flash } from '#lundong/modules/market/market.service.js';
 import type { MarketEvent } from '#lundong/modules/market/stock-events.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import { TradingCalendar } from '#lundong/domain/trading-calendar.js';
 import type { DuckDb } from '#lundong/lake/duckdb.js';
-import { MarketSource } from '#lundong/lake/market.js';
+import { MarketSource } from '#lundong/lake/market-source.js';
 import type { Store } from '#lundong/store/store.js';
 import { openTestWorkspace, type TestWorkspace } from '../support/database.js';
 import { runImport, writeTable } from '../support/import-helpers.js';

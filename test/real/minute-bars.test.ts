@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import type { BarMinutes } from '#lundong/domain/price-series.js';
-import type { MinuteBarSeries } from '#lundong/lake/market.js';
+import type { MinuteBarSeries } from '#lundong/lake/market-series.js';
 import { loadSlotDays, type SlotDay } from '#lundong/lake/minute-bars.js';
 import { openRealWorkspace, type RealWorkspace } from '../support/real-workspace.js';
 import { sharedDataAvailable } from '../support/shared-data.js';

@@ -12,7 +12,7 @@ import type { ObservabilityOptions } from '#lundong/http/observability/observe-s
 import { RateLimiter } from '#lundong/http/rate-limiter.js';
 import { createServer, type ServerOptions } from '#lundong/http/server.js';
 import { JobWorker } from '#lundong/jobs/job-worker.js';
-import type { MarketSource } from '#lundong/lake/market.js';
+import type { MarketSource } from '#lundong/lake/market-source.js';
 import { createResolvers, RESOLVERS } from '#lundong/modules/resolvers.js';
 import { createServices, jobHandlers } from '#lundong/modules/services.js';
 import { recordAudit } from '#lundong/store/access-audit.repository.js';

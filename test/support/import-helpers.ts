@@ -4,7 +4,7 @@ import { LundongError } from '#lundong/domain/errors.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import { DuckDb, literals, rows } from '#lundong/lake/duckdb.js';
 import type { ImportReport } from '#lundong/lake/import/import-report.js';
-import type { ImportRequest } from '#lundong/lake/import/importer.js';
+import type { ImportRequest } from '#lundong/lake/import/import-request.js';
 import type { Workspace } from '#lundong/workspace.js';
 
 /** Writes a file into `directory`, several lines joined; returns its path. */

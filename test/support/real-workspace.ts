@@ -5,7 +5,7 @@ import { inject } from 'vitest';
 import { readConfig } from '#lundong/config.js';
 import type { LocalDate } from '#lundong/domain/local-date.js';
 import type { ImportReport } from '#lundong/lake/import/import-report.js';
-import type { ImportRequest } from '#lundong/lake/import/importer.js';
+import type { ImportRequest } from '#lundong/lake/import/import-request.js';
 import { Workspace } from '#lundong/workspace.js';
 import { openCluster } from './cluster.js';
 import { runImport } from './import-helpers.js';

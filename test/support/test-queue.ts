@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { JobQueue } from '#lundong/jobs/job-queue.js';
 import { type JobHandler, JobWorker } from '#lundong/jobs/job-worker.js';
-import type { MarketSource } from '#lundong/lake/market.js';
+import type { MarketSource } from '#lundong/lake/market-source.js';
 import type { JobRow } from '#lundong/store/job.repository.js';
 import type { Store } from '#lundong/store/store.js';
 import { openTestWorkspace, type TestWorkspace } from './database.js';

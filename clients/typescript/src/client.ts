@@ -1,7 +1,7 @@
 import { type Answer, answerOf, asLost, LONGEST_URL, parseBody, readAnswer } from './answer.js';
 import { ApiError, requestIdOf } from './errors.js';
 import { KeptAnswers } from './kept-answers.js';
-import type { Arguments, CallOptions, Operation, OperationKind } from './operation.js';
+import type { Arguments, Operation, OperationKind } from './operation.js';
 import { pause, type RetryOptions, waitBefore, withRetries } from './retry.js';
 import { readEvents } from './server-events.js';
 
@@ -40,8 +40,7 @@ export interface Client {
   /** Asks, and gives the data with what the server says beside it. @throws ApiError */
   answer<Data, Variables>(
     operation: Operation<'query' | 'mutation', Data, Variables>,
-    variables?: Variables,
-    options?: CallOptions,
+    ...given: Arguments<Variables>
   ): Promise<Answer<Data>>;
 }
 
@@ -70,22 +69,21 @@ class HttpClient implements Client {
 
   async query<Data, Variables>(
     operation: Operation<'query', Data, Variables>,
-    ...[variables, options]: Arguments<Variables>
+    ...given: Arguments<Variables>
   ): Promise<Data> {
-    return (await this.answer(operation, variables, options)).data;
+    return (await this.answer(operation, ...given)).data;
   }
 
   async mutate<Data, Variables>(
     operation: Operation<'mutation', Data, Variables>,
-    ...[variables, options]: Arguments<Variables>
+    ...given: Arguments<Variables>
   ): Promise<Data> {
-    return (await this.answer(operation, variables, options)).data;
+    return (await this.answer(operation, ...given)).data;
   }
 
   answer<Data, Variables>(
     operation: Operation<'query' | 'mutation', Data, Variables>,
-    variables?: Variables,
-    { signal }: CallOptions = {},
+    ...[variables, { signal } = {}]: Arguments<Variables>
   ): Promise<Answer<Data>> {
     if (operation.kind === 'mutation') return this.post<Data>(operation, variables, signal);
     return withRetries(() => this.ask<Data>(operation, variables, signal), this.retry, signal);

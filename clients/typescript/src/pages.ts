@@ -1,5 +1,5 @@
 import type { Client } from './client.js';
-import type { CallOptions, Operation } from './operation.js';
+import type { Arguments, CallOptions, Operation } from './operation.js';
 
 /** A page of a list, as far as it has to be asked for. */
 export interface Connection<Node> {
@@ -25,7 +25,9 @@ export async function* pages<
   options: CallOptions = {},
 ): AsyncGenerator<Page, void, undefined> {
   for (let after = variables.after ?? null; ; ) {
-    const { data } = await client.answer(operation, { ...variables, after }, options);
+    // Of a type parameter the compiler cannot tell whether variables may be left out; given they may be in either case.
+    const given = [{ ...variables, after }, options] as unknown as Arguments<Variables>;
+    const data = await client.query(operation, ...given);
     const page = connectionOf(data);
     if (page === null || page === undefined) return;
     yield page;

@@ -4,7 +4,8 @@ import { PREVIOUS_CLOSE_DAYS, WINDOW_DAYS } from '../../domain/intraday-features
 import type { LocalDate } from '../../domain/local-date.js';
 import { describeSeries, firstSeriesWith, type PriceSeriesKey } from '../../domain/price-series.js';
 import type { DuckDb } from '../../lake/duckdb.js';
-import type { Market, MinuteBarSeries } from '../../lake/market.js';
+import type { Market } from '../../lake/market.js';
+import type { MinuteBarSeries } from '../../lake/market-series.js';
 import type { Store } from '../../store/store.js';
 import { adjustedSeries, type CrossSection, CrossSectionSource } from './cross-section-source.js';
 

@@ -9,8 +9,9 @@ import {
   withoutSuspended,
 } from '../../domain/stock-day-figures.js';
 import type { DuckDb } from '../../lake/duckdb.js';
-import type { Market, MinuteBarSeries } from '../../lake/market.js';
+import type { Market } from '../../lake/market.js';
 import type { MarketChange } from '../../lake/market-change.js';
+import type { MinuteBarSeries } from '../../lake/market-series.js';
 import { loadSlotDays } from '../../lake/minute-bars.js';
 import * as stockDays from '../../store/stock-day.repository.js';
 import type { Store } from '../../store/store.js';

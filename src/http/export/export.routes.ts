@@ -7,7 +7,7 @@ import type { RequestContext } from '../../graphql/context.js';
 import { statusOfRefusal } from '../../graphql/errors.js';
 import type { RateLimits } from '../../graphql/rate-limits.js';
 import type { TableType } from '../../graphql/types/table.type.js';
-import type { MarketSource } from '../../lake/market.js';
+import type { MarketSource } from '../../lake/market-source.js';
 import type { Access } from '../access/access.js';
 import { authenticateRequests } from '../access/authentication.js';
 import { chargeRefused, tellRate } from '../charges.js';

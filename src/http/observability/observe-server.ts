@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
-import type { MarketSource } from '../../lake/market.js';
+import type { MarketSource } from '../../lake/market-source.js';
 import type { JobCounts } from '../../store/job.repository.js';
 import type { Access } from '../access/access.js';
 import { CallerLabels } from './caller-labels.js';

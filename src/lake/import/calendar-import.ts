@@ -1,11 +1,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type LocalDate, toDayNumber } from '../../domain/local-date.js';
-import { isSettledBy } from '../../domain/trading-calendar.js';
+import type { EntityManager } from 'typeorm';
+import { LundongError } from '../../domain/errors.js';
+import { fromDayNumber, type LocalDate, toDayNumber } from '../../domain/local-date.js';
+import { CALENDAR_HORIZON, FIRST_TRADING_DAY, isSettledBy, TradingCalendar } from '../../domain/trading-calendar.js';
+import * as marketData from '../../store/market-data.repository.js';
 import type { BadRow } from './import-report.js';
 import { readRecords, requireColumns } from './records.js';
 import { readDate, type TabularFile } from './tabular-file.js';
 
 const DATE_COLUMNS = ['date', 'cal_date', 'trade_date'];
+const SHOWN_DAYS = 10;
 
 /** The open days that the files name. */
 export async function readCalendar(
@@ -48,4 +52,30 @@ export function compareCalendars(before: readonly LocalDate[], named: readonly L
     removed: before.filter((day) => settled(day) && !fresh.has(day)),
     unchanged: named.length - added.length,
   };
+}
+
+/** Days that no longer are trading days once the calendar has changed: removed ones, and guesses that are now settled. */
+export function closedDays(
+  before: readonly LocalDate[],
+  change: { added: readonly LocalDate[]; removed: readonly LocalDate[] },
+): LocalDate[] {
+  const removed = new Set(change.removed);
+  const after = TradingCalendar.of([...before.filter((day) => !removed.has(day)), ...change.added]);
+  const open = TradingCalendar.of(before).between(FIRST_TRADING_DAY, CALENDAR_HORIZON);
+  return open.filter((day) => !after.isTradingDay(day));
+}
+
+/** @throws LundongError IMPORT_REJECTED where prices are held on one of the days: no figure could reach them any more */
+export async function refuseToCloseDaysWithPrices(manager: EntityManager, closed: readonly LocalDate[]): Promise<void> {
+  const held = await marketData.daysWithPrices(manager, closed.map(toDayNumber));
+  if (held.length === 0) return;
+  const days = held.map(fromDayNumber);
+  const more = days.length > SHOWN_DAYS ? ` and ${days.length - SHOWN_DAYS} more` : '';
+  throw new LundongError(
+    'IMPORT_REJECTED',
+    `Prices are held on days that this calendar takes for closed: ${days.slice(0, SHOWN_DAYS).join(', ')}${more}; ` +
+      'nothing was imported. Name these days in the file, with every other open day from its first to its last; ' +
+      'if the exchanges were shut, the prices are wrong: load everything without them into an empty DATA_DIR or database.',
+    { days },
+  );
 }

@@ -3,7 +3,12 @@ import { normaliseIndustryCode, normaliseStockCode } from '../../domain/codes.js
 import { LundongError } from '../../domain/errors.js';
 import type { Industry, IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
-import { type MembershipRow, type MembershipSnapshot, withSnapshot } from '../../domain/membership-history.js';
+import {
+  type MembershipRow,
+  type MembershipSnapshot,
+  mixedIndustries,
+  withSnapshot,
+} from '../../domain/membership-history.js';
 import { CALENDAR_HORIZON } from '../../domain/trading-calendar.js';
 import type { BadRow } from './import-report.js';
 import { type FileRecord, faultOfText, readRecords, requireColumns } from './records.js';
@@ -267,4 +272,17 @@ class RecordJudge {
     this.refuse(record, 'weight', text, 'is no percentage between 0 and 100');
     return undefined;
   }
+}
+
+/** @throws LundongError IMPORT_REJECTED where snapshots and dated stays would meet in one industry */
+export function refuseMixtures(memberships: readonly MembershipRow[]): void {
+  const industries = mixedIndustries(memberships);
+  if (industries.length > 0)
+    throw new LundongError(
+      'IMPORT_REJECTED',
+      `Snapshots and dated stays (intervals or a history) cannot be joined in one industry, as they would be in ${industries.join(', ')}; ` +
+        'nothing was imported. Keep to the form that is loaded; to go from snapshots to stays, let the files name every ' +
+        'stock that the snapshots name; to go back, load into an empty DATA_DIR or database.',
+      { industries },
+    );
 }

@@ -3,7 +3,8 @@ import type { LocalDate } from '../../domain/local-date.js';
 import { type Adjustment, describeSeries, provenanceNote } from '../../domain/price-series.js';
 import type { LongRows } from '../../lake/daily-rows.js';
 import { TABLE_DATASETS } from '../../lake/datasets.js';
-import type { Market, MarketSeries } from '../../lake/market.js';
+import type { Market } from '../../lake/market.js';
+import type { MarketSeries } from '../../lake/market-series.js';
 import { rangeNotes } from '../../lake/range-notes.js';
 import type { BarDataset } from './bar.args.js';
 

@@ -1,7 +1,8 @@
 import type { LocalDate } from '../../domain/local-date.js';
 import { type Adjustment, describeSeries } from '../../domain/price-series.js';
 import type { DailyPanel } from '../../lake/daily-panel.js';
-import type { Market, MarketSeries } from '../../lake/market.js';
+import type { Market } from '../../lake/market.js';
+import type { MarketSeries } from '../../lake/market-series.js';
 
 /** Prices of funds at one moment, one element per fund of the list; NaN and null where there is none. */
 export interface EtfQuotes {

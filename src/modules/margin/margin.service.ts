@@ -2,7 +2,8 @@ import type { Industry, IndustryScheme } from '../../domain/industry.js';
 import { fromDayNumber, type LocalDate } from '../../domain/local-date.js';
 import type { DailyPanel } from '../../lake/daily-panel.js';
 import { isToldTogether, wholeMarket } from '../../lake/margin-market.js';
-import type { Market, MarketSeries } from '../../lake/market.js';
+import type { Market } from '../../lake/market.js';
+import type { MarketSeries } from '../../lake/market-series.js';
 import { rangeNotes } from '../../lake/range-notes.js';
 import type { IndustryService } from '../industry/industry.service.js';
 

@@ -2,7 +2,8 @@ import { LundongError } from '../../domain/errors.js';
 import { formatMinute, minuteOfDay, SESSIONS } from '../../domain/intraday-slots.js';
 import type { LocalDate } from '../../domain/local-date.js';
 import { type ShanghaiTime, toShanghai } from '../../domain/shanghai-time.js';
-import type { Market, MinuteBarSeries } from '../../lake/market.js';
+import type { Market } from '../../lake/market.js';
+import type { MinuteBarSeries } from '../../lake/market-series.js';
 import type { SessionQuotes } from '../../lake/session-quotes.js';
 
 /** Trading on a day up to a minute, and on the trading day before, both from one series of minute bars. */

@@ -1,6 +1,7 @@
 import type { LocalDate } from '../../domain/local-date.js';
 import { limitFlag } from '../../domain/price-limit.js';
-import type { Market, MinuteBarSeries } from '../../lake/market.js';
+import type { Market } from '../../lake/market.js';
+import type { MinuteBarSeries } from '../../lake/market-series.js';
 import { CLOSE } from './flash-moment.js';
 import { percentOn, type StockTerms, termsOf } from './stock-sessions.js';
 

@@ -10,6 +10,7 @@ function held(): { work: SharedWork<string>; end: (value: string) => void; wasGi
     signal = own;
     return new Promise((resolve, reject) => {
       end = resolve;
+      if (own.aborted) reject(own.reason);
       own.addEventListener('abort', () => reject(own.reason));
     });
   });
@@ -51,6 +52,13 @@ describe('shared work', () => {
     staying.catch(() => undefined);
     await expect(work.wait(gone)).rejects.toThrow('gone');
     expect(work.isAbandoned).toBe(false);
+  });
+
+  test('is for nobody where the only one to want it is gone before it begins', async () => {
+    const { work, wasGivenUp } = held();
+    await expect(work.wait(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    await sleep(1);
+    expect([work.isAbandoned, wasGivenUp()]).toEqual([true, true]);
   });
 
   test('an error is everybody’s', async () => {
