@@ -28,6 +28,8 @@ const DATE_OID = 1082;
 pg.types.setTypeParser(DATE_OID, (text) => text);
 
 const CONNECT_WITHIN_MS = 10_000;
+/** Idle connections are asked after this whether they still stand: routers forget them sooner than the system asks. */
+const KEEP_ALIVE_MS = 60_000;
 const RECONNECT_AFTER_MS = 500;
 const CLOSE_WITHIN_MS = 1000;
 
@@ -168,6 +170,7 @@ export class Store {
         connectionString: this.url,
         application_name: 'lundong-listen',
         keepAlive: true,
+        keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
         connectionTimeoutMillis: CONNECT_WITHIN_MS,
       });
       const lost = new Promise<void>((resolve) => {

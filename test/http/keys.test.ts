@@ -92,6 +92,7 @@ describe('a key', () => {
       /"write" is no scope; there are/,
     );
     expect((await lundong('keys', 'create', 'x', '--days', '1e9')).stderr).toMatch(/must be at most 36500/);
+    expect((await lundong('keys', 'create', 'a\nb')).stderr).toMatch(/none of them a control character/);
     expect((await lundong('keys', 'revoke', 'abc')).stderr).toMatch(/^UNKNOWN_KEY: No key has the id "abc"/);
     expect((await lundong('keys', 'rotate', 'abc')).stderr).toMatch(/^UNKNOWN_KEY: /);
   });

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { isScope, SCOPES, type Scope } from '../../domain/access.js';
+import { isPlainName, PLAIN_NAME_RULE } from '../../domain/plain-name.js';
 import { type ApiKeyRow, createKey, listKeys, revokeKey, rotateKey } from '../../store/access-key.repository.js';
 import { withWorkspace } from '../../workspace.js';
 import { operator } from '../operator.js';
@@ -18,7 +19,7 @@ export const keysCommand = new Command('keys').description('make, list, rotate a
 keysCommand
   .command('create')
   .description('make a key and print it, this once: only a hash of it is kept')
-  .argument('<name>', 'whose key it is, for the list')
+  .argument('<name>', 'whose key it is, for the list', toName)
   .option('--scopes <scopes>', `what it may do, of ${SCOPES.join(',')}; none includes another`, toScopes, ['read'])
   .option('--days <n>', 'how long it is good (default: until it is revoked)', toDays)
   .option('--points-per-minute <n>', 'what it may spend in a minute (default: RATE_LIMIT)', toPositive)
@@ -78,6 +79,12 @@ function formatKeys(keys: readonly ApiKeyRow[]): string {
       key.replaces ?? '',
     ]),
   ]);
+}
+
+function toName(text: string): string {
+  if (!isPlainName(text))
+    throw new InvalidArgumentError(`It is what lists and metrics call the key; ${PLAIN_NAME_RULE}.`);
+  return text;
 }
 
 function toScopes(text: string): Scope[] {

@@ -1,6 +1,7 @@
 import { LundongError } from '../../domain/errors.js';
 import { EventLoopTurns } from '../../domain/event-loop-turns.js';
 import type { LocalDate } from '../../domain/local-date.js';
+import { isPlainName, PLAIN_NAME_RULE } from '../../domain/plain-name.js';
 import type { RebalanceFrequency } from '../../domain/rebalance-schedule.js';
 import { fromGlobalId } from '../../graphql/types/node.type.js';
 import type { JobQueue } from '../../jobs/job-queue.js';
@@ -53,8 +54,6 @@ export interface SweepLists {
 type SweptValue<K extends keyof SweepLists> = NonNullable<SweepLists[K]>[number];
 
 const MOST_COMBINATIONS = 20_000;
-/** Nothing PostgreSQL could not keep: control characters and half characters. */
-const IDEMPOTENCY_KEY = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 
 /** Checks what is to be computed, before it is queued, and finds what became of it. */
 export class BacktestService {
@@ -74,10 +73,10 @@ export class BacktestService {
     initialHoldings: readonly string[],
     idempotencyKey: string | null,
   ): Promise<JobRow> {
-    if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey))
+    if (idempotencyKey !== null && !isPlainName(idempotencyKey))
       throw new LundongError(
         'INVALID_ARGUMENT',
-        `idempotencyKey ${JSON.stringify(idempotencyKey.slice(0, 80))} is not possible; use 1 to 200 characters, none of them a control character, or leave it out.`,
+        `idempotencyKey ${JSON.stringify(idempotencyKey.slice(0, 80))} is not possible; ${PLAIN_NAME_RULE}, or leave it out.`,
       );
     const portfolio = this.portfolios.define(market, given);
     requireTradingDays(market, from, to);

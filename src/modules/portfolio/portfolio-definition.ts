@@ -2,6 +2,7 @@ import { normaliseIndustryCode } from '../../domain/codes.js';
 import { LundongError } from '../../domain/errors.js';
 import type { IndustryScheme } from '../../domain/industry.js';
 import type { LocalDate } from '../../domain/local-date.js';
+import { isPlainName, PLAIN_NAME_RULE } from '../../domain/plain-name.js';
 import type { RebalanceFrequency } from '../../domain/rebalance-schedule.js';
 import { scheduleSelection } from '../../domain/schedule-selection.js';
 import type { FactorPanel, SelectionRule } from '../../domain/selection.js';
@@ -44,8 +45,6 @@ export interface PortfolioDescription extends Omit<PortfolioDefinition, 'name' |
 }
 
 const KEY = /^[a-z0-9][a-z0-9-]{0,63}$/;
-/** Nothing PostgreSQL could not keep: control characters and half characters. */
-const NAME = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 const LONGEST_LAG = 250;
 /** Forty years of weeks, or eight of days. */
 const MOST_ENTRIES = 2000;
@@ -69,8 +68,7 @@ export function definePortfolio(
   if (!isPortfolioKey(given.key))
     throw invalid('key', quoted(given.key), 'use 1 to 64 lower-case letters, digits and hyphens, no hyphen first');
   const name = given.name || given.key;
-  if (!NAME.test(name))
-    throw invalid('name', quoted(name), 'use 1 to 200 characters, none of them a control character');
+  if (!isPlainName(name)) throw invalid('name', quoted(name), PLAIN_NAME_RULE);
   if (!(given.costBps >= 0 && given.costBps < 10_000))
     throw invalid('costBps', given.costBps, 'give basis points from 0 to below 10000');
   if (
