@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { HeaderMap } from '@apollo/server';
 import { getOperationAST, parse } from 'graphql';
 import { expect, test, vi } from 'vitest';
