@@ -42,7 +42,7 @@ export type ServerErrorCode =
   | 'FORBIDDEN'
   /** The issuer's keys, which tokens are checked with, cannot be had. */
   | 'AUTHENTICATION_UNAVAILABLE'
-  /** More points than the caller has left in this minute, too many dear operations at once, or too many sockets. */
+  /** More points than the caller has left in this minute, too many dear operations at once, sockets or streams. */
   | 'RATE_LIMITED'
   /** The operation took longer than it may, or a GRU model gave no scores in time; what had not begun by then is not done. */
   | 'TIMEOUT'
