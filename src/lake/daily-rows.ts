@@ -2,7 +2,7 @@ import { type DayNumber, fromDayNumber, type LocalDate } from '../domain/local-d
 import { type DuckDb, fileList, literal, literals, numbers, rows } from './duckdb.js';
 
 /** What one read brings at most, unless one code has more: some 3 MB with six figures. */
-const BATCH_ROWS = 25_000;
+const BATCH_ROWS = 10_000;
 
 /** Rows of a daily series by code and date, in long form. */
 export interface DailyRows {

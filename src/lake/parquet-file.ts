@@ -1,6 +1,6 @@
 import { type DuckDb, fileList, literal } from './duckdb.js';
 
-const MEMORY_MB = 150;
+const MEMORY_MB = 64;
 /** Rows that are in memory at once: what readers read at once, too. */
 const GROUP_ROWS = 20_480;
 const MOST_LINE_BYTES = 1_000_000;
